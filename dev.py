@@ -140,7 +140,7 @@ def distributions(folders, name):
 
 
 def foreign_distributions(folders):
-    """Return (name, folder) of each distribution that takes glassgrad's place: HIPS autograd, or a strange glassgrad."""
+    """Return (name, folder) of each distribution in glassgrad's place: HIPS autograd, or a stranger's glassgrad."""
     hips = distributions(folders, "autograd")
     strangers = [found for found in distributions(folders, "glassgrad") if not is_ours(found)]
     return [(found.metadata["Name"], str(found.locate_file(""))) for found in hips + strangers]
@@ -459,7 +459,7 @@ def bench(options):
     pythons = [path for version, path, free in interpreters() if version[:2] == PEERS_PYTHON and not free]
     if not pythons:
         raise SetupError(
-            "the peers need Python %d.%d, which was not found: install it and run this again." % PEERS_PYTHON
+            "the peers need Python %d.%d, and none was found: install it and run this again." % PEERS_PYTHON
         )
     peers = Environment(".venv-peers", pythons[-1], PEERS).ensure()
     return environment.run([environment.python, os.path.join("benchmarks", "run.py"), "--peers", peers.python])
