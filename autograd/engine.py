@@ -1,0 +1,455 @@
+"""A Value is a number that remembers where it came from; `backward` walks that memory from output to leaves."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from math import isfinite
+from typing import Any
+
+from . import ops
+from .arithmetic import install
+from .errors import GraphError, NonFiniteError, StaleGraphError
+from .graph import LOCK, topological_order
+from .modes import ACTIVE, STATE
+from .primitive import CONSTANT, LEAF, RAISED, Operand, Row, describe, number
+
+# How often data have been overwritten. A node carries the epoch of its making, a leaf that of its last writing,
+# an overwritten node that of its overwriting, negative.
+_epoch = 0
+
+
+class Value(Operand):
+    """Be a scalar that records the operations applied to it.
+
+    Shapes: `data` and `grad` are floats. `parents` are the Values it was computed from, in argument order and with
+    repeats; () for a leaf. `row` is the operation, `label` a name for pictures and messages.
+    Raises TypeError for what is not a real number (bool, str, None, complex, arrays, another Value).
+
+    >>> x = Value(3.0, label="x")
+    >>> y = x * x + 2
+    >>> y.backward()
+    >>> y.data, x.grad
+    (11.0, 6.0)
+    """
+
+    __slots__ = ("_data", "grad", "parents", "row", "epoch", "mark", "label")
+
+    _data: float
+    grad: float
+    parents: tuple[Value, ...]
+    row: Row
+    epoch: int
+    mark: object
+    label: str
+
+    def __init__(
+        self,
+        data: Any,
+        _children: Iterable[Value] = (),
+        _op: str = "",
+        label: str = "",
+        *,
+        requires_grad: bool = True,
+    ):
+        self._data = number(data, "Value data")
+        self.grad = 0.0
+        self.parents = _nodes(_children)
+        self.row = Closure(_op) if self.parents else LEAF if requires_grad else CONSTANT
+        self.epoch = _epoch
+        self.mark = None
+        self.label = label
+
+    @property
+    def data(self) -> float:
+        """The number. Writing one makes every graph that has used the old one stale: its `backward` raises."""
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        new = number(data, "Value data")
+        with LOCK:  # stamped before and after: an interrupt or a reader in between never sees a fresh mixture
+            _stamp(self)
+            self._data = new
+            _stamp(self)
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient arrives here: set it on a leaf; a computed Value asks its leaves."""
+        if self.parents:
+            return any(leaf.row is LEAF for leaf in topological_order(self)[1])
+        return self.row is LEAF
+
+    @requires_grad.setter
+    def requires_grad(self, wanted: bool) -> None:
+        if self.parents:
+            raise GraphError(f"requires_grad of a computed Value (op {self._op!r}) follows its leaves; use detach()")
+        self.row = LEAF if wanted else CONSTANT
+
+    @property
+    def local_gradients(self) -> tuple[Callable[[], float], ...]:
+        """One closure per parent that returns d(this)/d(parent).
+
+        >>> x, y = Value(2.0), Value(5.0)
+        >>> [d() for d in (x * y).local_gradients]
+        [5.0, 2.0]
+        """
+        return tuple(_local_gradient(self, i) for i in range(len(self.parents)))
+
+    def item(self) -> float:
+        """Return the number, as PyTorch does."""
+        return self._data
+
+    def detach(self) -> Value:
+        """Return a constant with the same number and no history."""
+        return _constant(self._data)
+
+    def backward(self, seed: float = 1.0) -> None:
+        """Add d(this)/d(leaf) * `seed` to the grad of every leaf; computed nodes get theirs afresh.
+
+        All or nothing: an error or an interrupt leaves the gradients of the leaves as they were.
+        Raises StaleGraphError where a value was overwritten after it was used.
+
+        >>> x = Value(2.0)
+        >>> y = 3 * x
+        >>> for _ in range(3):
+        ...     y.backward()
+        >>> x.grad
+        9.0
+        """
+        start = _finite(number(seed, "seed"), "seed")
+        with LOCK:
+            nodes, leaves = topological_order(self)
+            saved = [leaf.grad for leaf in leaves]
+            try:
+                _set_grads(nodes + leaves, [0.0] * (len(nodes) + len(leaves)))
+                self.grad = start
+                (_push_watched if STATE.anomaly else _push_all)(nodes)
+                _set_grads(leaves, _totals(leaves, saved))
+            except BaseException:
+                _set_grads(leaves, saved)
+                raise
+
+    # -- micrograd's names ---------------------------------------------------------------------------------------------
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        return self.parents
+
+    @property
+    def _op(self) -> str:
+        return self.row.symbol
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        return lambda: _push_one(self)
+
+    @_backward.setter
+    def _backward(self, closure: Callable[[], None]) -> None:
+        self.row = Closure(self._op, closure)
+
+    # -- being operated on ---------------------------------------------------------------------------------------------
+
+    def apply(self, row: Row, args: Sequence[Any]) -> Value:
+        """Record `row` on `args`: Values, and numbers that become constants."""
+        parents = tuple([arg if isinstance(arg, Value) else _operand(row, i, arg) for i, arg in enumerate(args)])
+        data = row.evaluate([p._data for p in parents], [p.label for p in parents])
+        if STATE.anomaly:
+            _watch(row, parents, data)
+        return _node(row, parents, data) if STATE.recording else _constant(data)
+
+    def __lt__(self, other: Any) -> bool:
+        return self._data < _comparable(other)
+
+    def __le__(self, other: Any) -> bool:
+        return self._data <= _comparable(other)
+
+    def __gt__(self, other: Any) -> bool:
+        return self._data > _comparable(other)
+
+    def __ge__(self, other: Any) -> bool:
+        return self._data >= _comparable(other)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a Value is not turned into a float silently, its history would be lost: "
+            "use v.data or v.item() for the number, autograd.exp(v) in place of math.exp(v)"
+        )
+
+    __int__ = __float__
+
+    def __floordiv__(self, other: Any) -> Value:
+        raise TypeError("// and % have no useful derivative: use v.data // n for the number")
+
+    __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __floordiv__
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        """Answer NumPy: `np.float64(2) * v` is `2.0 * v`; arrays and functions of NumPy are refused."""
+        operator = _NUMPY_OPERATORS.get(ufunc.__name__)
+        if operator is None or method != "__call__" or options:
+            raise TypeError(f"np.{ufunc.__name__} cannot see a Value's history: use v.{ufunc.__name__}() or autograd's")
+        return operator(*(x if isinstance(x, Value) else number(x, f"{ufunc.__name__}: operand") for x in inputs))
+
+    def __repr__(self) -> str:
+        name = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data!r}, grad={self.grad!r}{name})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.parents:
+            raise TypeError(
+                f"a computed Value (op {self._op!r}) cannot be copied or pickled: its history would be torn; "
+                "detach() it, or copy the leaves and compute it again"
+            )
+        return _leaf, (self._data, self.label, self.row is LEAF)
+
+
+class Closure(Row):
+    """What `out._backward = closure` puts in the row's place: the operation a micrograd tutorial defines by hand."""
+
+    def __init__(self, symbol: str, closure: Callable[[], None] | None = None):
+        self.name = self.symbol = self.latex = symbol
+        self.closure = closure
+        self.partials = ()
+
+    def push(self, v: Value, g: float) -> None:
+        """Call the closure; it reads the adjoint from `out.grad` and adds to its parents' by itself."""
+        if self.closure is None:
+            raise GraphError(f"nothing says how to differentiate {self.name!r}: assign out._backward = closure")
+        self.closure()
+
+    def local(self, args: Sequence[float], out: float) -> list[float]:
+        """Refuse: a closure pushes products, it has no local derivatives by themselves."""
+        raise GraphError(f"the operation {self.name!r} is a closure: it has no local gradients, call v._backward()")
+
+
+# -- making nodes ------------------------------------------------------------------------------------------------------
+
+_new = object.__new__
+
+
+def _node(row: Row, parents: tuple[Value, ...], data: float) -> Value:
+    out = _new(Value)
+    out.epoch = _epoch
+    out._data = data
+    out.grad = 0.0
+    out.parents = parents
+    out.row = row
+    out.mark = None
+    out.label = ""
+    return out
+
+
+def _constant(data: float) -> Value:
+    return _node(CONSTANT, (), data)
+
+
+def _leaf(data: float, label: str, requires_grad: bool) -> Value:
+    return Value(data, label=label, requires_grad=requires_grad)
+
+
+def _nodes(children: Iterable[Value]) -> tuple[Value, ...]:
+    parents = tuple(children)
+    for child in parents:
+        if not isinstance(child, Value):
+            raise TypeError(f"the children of a Value must be Values, got {describe(child)}")
+    return parents
+
+
+def _operand(row: Row, i: int, x: Any) -> Value:
+    return _constant(number(x, f"{row.name}: argument {i + 1}"))
+
+
+def _comparable(x: Any) -> float:
+    return x._data if isinstance(x, Value) else number(x, "the other side of a comparison")
+
+
+def _unary(row: Row) -> Callable[[Value], Value]:
+    """Make the method of a row with one argument: the node is filled in place."""
+    formula = row.formula
+
+    def method(self: Value) -> Value:
+        if ACTIVE:
+            return row(self)
+        out = _new(Value)
+        out.epoch = _epoch
+        try:
+            out._data = formula(self._data)
+        except RAISED as error:
+            out._data = row.recover(error, (self._data,), (self.label,))
+        out.grad = 0.0
+        out.parents = (self,)
+        out.row = row
+        out.mark = None
+        out.label = ""
+        return out
+
+    return method
+
+
+def _binary(row: Row) -> tuple[Callable[[Value, Any], Value], Callable[[Value, Any], Value]]:
+    """Make the pair of methods, left and reflected, of a row with two arguments.
+
+    The node is filled in place and the epoch is read before the data: 0.18 µs, against 0.5 through `row(self, other)`.
+    """
+    formula = row.formula
+
+    def left(self: Value, other: Any) -> Value:
+        if type(other) is not Value:
+            other = _other(other, row)
+            if type(other) is not Value:
+                return other if other is NotImplemented else row(self, other)
+        if ACTIVE:
+            return row(self, other)
+        out = _new(Value)
+        out.epoch = _epoch
+        try:
+            out._data = formula(self._data, other._data)
+        except RAISED as error:
+            out._data = row.recover(error, (self._data, other._data), (self.label, other.label))
+        out.grad = 0.0
+        out.parents = (self, other)
+        out.row = row
+        out.mark = None
+        out.label = ""
+        return out
+
+    def reflected(self: Value, other: Any) -> Any:  # other - self
+        other = _other(other, row)
+        if type(other) is Value:
+            return left(other, self)
+        return other if other is NotImplemented else row(other, self)
+
+    return left, reflected
+
+
+def _other(x: Any, row: Row) -> Any:
+    """Return the other operand as a Value or another Operand; NotImplemented for what may know better itself."""
+    if type(x) is float:
+        return _constant(x)
+    if isinstance(x, Operand):
+        return x
+    if type(x).__module__ == "builtins" or hasattr(x, "shape"):
+        return _constant(number(x, f"the operand of {row.symbol}"))
+    try:
+        return _constant(number(x, ""))
+    except TypeError:
+        return NotImplemented
+
+
+install(Value, _unary, _binary)
+
+_NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
+    "add": ops.add,
+    "subtract": ops.sub,
+    "multiply": ops.mul,
+    "divide": ops.div,
+    "true_divide": ops.div,
+    "power": ops.pow,
+    "negative": ops.neg,
+    "less": lambda x, y: y > x if isinstance(y, Value) else x < y,
+    "less_equal": lambda x, y: y >= x if isinstance(y, Value) else x <= y,
+    "greater": lambda x, y: y < x if isinstance(y, Value) else x > y,
+    "greater_equal": lambda x, y: y <= x if isinstance(y, Value) else x >= y,
+}
+
+
+# -- the backward pass -------------------------------------------------------------------------------------------------
+
+
+def _push_all(nodes: list[Value]) -> None:
+    """Walk from the output to the leaves; an adjoint that is exactly 0 is not passed on.
+
+    The two hottest rows are written out: 0.15 µs a node against 0.6 through `row.push`.
+    """
+    epoch = _epoch
+    mul, add = ops.mul, ops.add
+    for v in reversed(nodes):
+        g = v.grad
+        if g == 0.0:
+            continue
+        if v.epoch != epoch:
+            _check_fresh(v)
+        row = v.row
+        if row is mul:
+            x, y = v.parents
+            x.grad += g * y._data
+            y.grad += g * x._data
+        elif row is add:
+            x, y = v.parents
+            x.grad += g
+            y.grad += g
+        else:
+            row.push(v, g)
+
+
+def _push_watched(nodes: list[Value]) -> None:
+    """Walk as `_push_all` does, and raise at the first adjoint that is nan or inf."""
+    for v in reversed(nodes):
+        _push_one(v)
+        for p in v.parents:
+            if not isfinite(p.grad):
+                raise NonFiniteError(
+                    f"backward of {v.row.name}: the gradient of {_name(p)} became {p.grad} "
+                    f"({v.row.name} of {', '.join(map(_name, v.parents))} received {v.grad})"
+                )
+
+
+def _push_one(v: Value) -> None:
+    if v.grad != 0.0:
+        _check_fresh(v)
+        v.row.push(v, v.grad)
+
+
+def _local_gradient(v: Value, i: int) -> Callable[[], float]:
+    return lambda: v.row.local([p._data for p in v.parents], v._data)[i]
+
+
+def _totals(leaves: list[Value], saved: list[float]) -> list[float]:
+    return [old + leaf.grad if leaf.row is LEAF else old for leaf, old in zip(leaves, saved, strict=True)]
+
+
+def _set_grads(nodes: list[Value], grads: Sequence[float]) -> None:
+    # One call into C: an interrupt comes before it or after it, never in between.
+    deque(map(_grad_setter, nodes, grads), 0)
+
+
+_grad_setter = Value.grad.__set__  # type: ignore[attr-defined]
+
+
+def _stamp(value: Value) -> None:
+    global _epoch
+    _epoch += 1
+    value.epoch = -_epoch if value.parents else _epoch
+
+
+def _check_fresh(v: Value) -> None:
+    """Raise StaleGraphError if a parent of `v` was written after `v` was made, or `v` itself was."""
+    if v.epoch < 0:
+        raise StaleGraphError(f"{_name(v)} is computed ({v.row.name}) but was overwritten: compute it again")
+    for p in v.parents:
+        if abs(p.epoch) > v.epoch:
+            raise StaleGraphError(
+                f"{_name(p)} was overwritten after {v.row.name} had used it: run the forward pass again"
+            )
+
+
+def _watch(row: Row, parents: Sequence[Value], data: float) -> None:
+    if not isfinite(data) and all(isfinite(p._data) for p in parents):
+        shown = row.show([p._data for p in parents], [p.label for p in parents])
+        raise NonFiniteError(f"{row.name}: {shown} is {data}")
+
+
+def _finite(x: float, role: str) -> float:
+    if not isfinite(x):
+        raise ValueError(f"{role} must be finite, got {x}")
+    return x
+
+
+def _name(v: Value) -> str:
+    return f"Value {v.label!r}" if v.label else f"Value({v._data!r})"

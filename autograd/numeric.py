@@ -1,0 +1,187 @@
+"""Formulas on floats that need more than one line, and the names a formula may use.
+
+Sources: Higham, Accuracy and Stability of Numerical Algorithms (two-difference, compensated products);
+Blanchard, Higham & Higham 2021 (log-sum-exp); Maechler, log1mexp note (softplus and its relatives).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from math import inf, isfinite, isinf, nan
+
+SPLITTER = 134217729.0  # 2**27 + 1 cuts a double into two halves whose products are exact (Dekker)
+
+
+def real_power(x: float, y: float) -> float:
+    """Return x ** y; where Python would answer with a complex number raise ValueError."""
+    out = x**y
+    if isinstance(out, complex):
+        raise ValueError("a negative number to a fractional power is complex")
+    return out
+
+
+def positive_power(x: float, y: float) -> float:
+    """Return x ** y for x >= 0: with a base below 0 there is no derivative by the exponent."""
+    if x < 0:
+        raise ValueError("negative base")
+    return x**y
+
+
+def ieee_power(x: float, y: float) -> float:
+    """Return x ** y as IEEE 754's `pow` does: it never raises."""
+    try:
+        return real_power(x, y)
+    except ValueError:
+        return nan
+    except (OverflowError, ZeroDivisionError):
+        return math.copysign(inf, x) if y % 2 == 1 else inf
+
+
+def power_slope(x: float, y: float) -> float:
+    """Return y * x ** (y - 1), the derivative of x ** y by x.
+
+    Where y - 1 would round, y * x ** y / x keeps the accuracy.
+    """
+    if y == 0:
+        return 0.0 if x == x else nan
+    out = real_power(x, y)
+    if not y.is_integer() and x != 0 and out != 0 and isfinite(out):
+        return y * out / x
+    return y * real_power(x, y - 1)
+
+
+def power_log(x: float, y: float) -> float:
+    """Return x ** y * log(x), the derivative of x ** y by y; 0 at x = 0, y >= 0, the limit (as PyTorch)."""
+    if x == 0 and y >= 0:
+        return 0.0
+    return x**y * math.log(x) if y == y else nan
+
+
+def cauchy(x: float) -> float:
+    """Return 1 / (1 + x * x), also where x * x overflows."""
+    return 1 / (1 + x * x) if abs(x) < 1e100 else 1 / x / x
+
+
+def gaussian(x: float) -> float:
+    """Return exp(-x * x); the rounding of x * x is put back, else the tail would be 480 ulp off."""
+    high = x * x
+    if high > 800 or high != high:
+        return math.exp(-high)
+    t = SPLITTER * x
+    head = t - (t - x)
+    tail = x - head
+    low = ((head * head - high) + 2 * head * tail) + tail * tail
+    return math.exp(-high) * (1 - low)
+
+
+def direction(x: float, y: float) -> float:
+    """Return x / hypot(x, y), the derivative of hypot by x; 0 at the origin, the smallest subgradient."""
+    h = math.hypot(x, y)
+    if h == 0:
+        return 0.0
+    return x / h if isfinite(h) or not isfinite(x) else (x / 4) / math.hypot(x / 4, y / 4)
+
+
+def turn(x: float, y: float) -> float:
+    """Return x / (x * x + y * y), the derivative of atan2(y, x) by y up to sign; 0 at the origin."""
+    h = math.hypot(x, y)
+    if h == 0:
+        return 0.0
+    return direction(x, y) / h if isfinite(h) else direction(x, y) / 4 / math.hypot(x / 4, y / 4)
+
+
+def left_to_right(values: Sequence[float]) -> float:
+    """Return the sum by plain additions, first to last: `sum` itself is compensated from Python 3.12 on."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
+def weighted_sum(total: float, weights: Sequence[float], inputs: Sequence[float]) -> float:
+    """Return total + w0 * x0 + w1 * x1 + ..., added left to right."""
+    for w, x in zip(weights, inputs, strict=True):
+        total += w * x
+    return total
+
+
+def largest(*values: float) -> float:
+    """Return the largest value, nan if one of them is nan."""
+    return max(values) if all(map(float.__eq__, values, values)) else nan
+
+
+def smallest(*values: float) -> float:
+    """Return the smallest value, nan if one of them is nan."""
+    return min(values) if all(map(float.__eq__, values, values)) else nan
+
+
+def shares(values: Sequence[float], winner: float) -> list[float]:
+    """Return 1/k for each of the k values equal to `winner`, 0 for the others; all nan for a nan."""
+    if winner != winner:
+        return [nan] * len(values)
+    share = 1 / values.count(winner) if isinstance(values, (list, tuple)) else nan
+    return [share if value == winner else 0.0 for value in values]
+
+
+def logsumexp(*values: float) -> float:
+    """Return log(sum(exp(values))): the largest term is taken out and never meets the others' rounding."""
+    top = largest(*values)
+    if not isfinite(top):
+        return top
+    return top + math.log1p(math.fsum(others(values, top)))
+
+
+def others(values: Sequence[float], top: float) -> list[float]:
+    """Return exp(value - top) of every value but one that is `top`."""
+    powers = [exp_difference(value, top) for value in values]
+    del powers[values.index(top)]
+    return powers
+
+
+def two_difference(a: float, b: float) -> tuple[float, float]:
+    """Return a - b and what its rounding lost (Knuth); exact together unless a - b is infinite."""
+    difference = a - b
+    virtual = a - difference
+    return difference, (a - (difference + virtual)) - (b - virtual)
+
+
+def exp_difference(a: float, b: float) -> float:
+    """Return exp(a - b) for a <= b; the rounding of a - b is put back."""
+    difference, error = two_difference(a, b)
+    return 0.0 if isinf(difference) else math.exp(difference) * (1 + error)
+
+
+def softmax(values: Sequence[float]) -> list[float]:
+    """Return exp(v) / sum of them all; infinities share it among themselves, all -inf share nothing."""
+    top = largest(*values)
+    if not isfinite(top):
+        return shares(values, top) if top != -inf else [0.0] * len(values)
+    powers = [exp_difference(value, top) for value in values]
+    total = math.fsum(powers)
+    return [power / total for power in powers]
+
+
+def cross_entropy(k: int, values: Sequence[float]) -> float:
+    """Return -log(softmax(values)[k]); top - values[k] enters with its rounding, so small losses keep their digits."""
+    top, target = largest(*values), values[k]
+    if not isfinite(top):
+        return math.log(values.count(inf)) if target == inf else inf if top == inf else nan
+    difference, error = two_difference(top, target)
+    if isinf(difference):
+        return inf
+    return math.fsum([difference, error, math.log1p(math.fsum(others(values, top)))])
+
+
+def cross_entropy_slopes(k: int, values: Sequence[float]) -> list[float]:
+    """Return softmax(values) - one_hot(k), with -sum of the others at k where p - 1 would cancel."""
+    slopes = softmax(values)
+    slopes[k] = 0.0
+    slopes[k] = -math.fsum(slopes)
+    return slopes
+
+
+# What a forward formula may use.
+NAMES: dict[str, object] = {
+    name: value for name, value in globals().items() if not name.startswith("_") and not name.isupper()
+} | {"math": math, "abs": abs, "max": max, "min": min}

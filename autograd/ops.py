@@ -1,0 +1,432 @@
+"""Every operation, one row each: the only file to touch to add one.
+
+A row reads: name, forward formula, one local derivative per argument, then what it needs besides.
+
+In a forward formula: x, y, z are the arguments as floats; `math`, `abs` and everything in numeric.py may be used, and
+`a if c else b`. In a local derivative: x, y, z are the arguments, out the result; operators and the rows of this
+file may be used, nothing else. So the same text runs on floats, on Values and on Duals, and can be compiled. A
+derivative that needs a branch calls a row of its own, whose forward formula has the branch.
+`domain` is where the formula is defined; `limit` its IEEE 754 result where it raises; `samples` are test points;
+`kinks` have no derivative; a row that `selects` sends nothing into the branch it did not take.
+
+The formulas were chosen for accuracy over the whole double range: 1 - tanh(x)**2, say, is 0 from x = 20 on.
+"""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections.abc import Iterable, Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+from . import numeric
+from .errors import ShapeError
+from .primitive import CONSTANT, FloatFunction, NaryRow, Operand, Row, describe, number
+
+LN2 = math.log(2.0)
+LOG2E = 1.4426950408889634  # 1 / log(2)
+LOG10E = 0.4342944819032518  # 1 / log(10)
+TWO_OVER_SQRT_PI = 1.1283791670955126
+
+UNARY = ((-2.5,), (-1.3,), (-0.49,), (0.0,), (0.49,), (0.99,), (1.3,), (30.0,))
+POSITIVE = ((1e-3,), (0.49,), (1.0,), (1.3,), (50.0,))
+INSIDE = ((-0.99,), (-0.49,), (0.0,), (0.3,), (0.9,))
+BINARY = ((1.3, 0.49), (-1.3, 2.5), (0.7, -0.7), (-3.0, -0.5))
+LISTS = ((0.5,), (1.3, -0.49), (3.0, 0.0, 1.0), (-2.0, 0.25, 0.75, 4.0))
+
+
+def row(name: str, formula: str, *partials: str, **more: Any) -> Row:
+    """Make one row whose derivatives may name every row of this file."""
+    return Row(name, formula, *partials, rows=globals(), **more)
+
+
+# Arithmetic.
+add = row("add", "x + y", "1.0", "1.0", symbol="+", latex="{x} + {y}", samples=BINARY)
+sub = row("sub", "x - y", "1.0", "-1.0", symbol="-", latex="{x} - {y}", samples=BINARY)
+mul = row("mul", "x * y", "y", "x", symbol="*", latex=r"{x} \cdot {y}", samples=BINARY)
+div = row("div", "x / y", "1.0 / y", "-out / y", symbol="/", latex=r"\frac{x}{y}", samples=BINARY)
+neg = row("neg", "-x", "-1.0", latex="-{x}", samples=UNARY)
+abs = row("abs", "abs(x)", "sign(x)", latex=r"\lvert {x} \rvert", samples=UNARY, kinks=((0.0,),))
+
+# Exponentials and logarithms.
+exp = row("exp", "math.exp(x)", "out", latex="e^{x}", limit="math.inf", samples=UNARY)
+exp2 = row("exp2", "2.0 ** x", "out * LN2", latex="2^{x}", limit="math.inf", samples=UNARY)
+expm1 = row("expm1", "math.expm1(x)", "exp(x)", latex="e^{x} - 1", limit="math.inf", samples=UNARY)
+log = row("log", "math.log(x)", "1.0 / x", latex=r"\ln {x}",
+          domain="x > 0", limit="-inf if x == 0 else nan", samples=POSITIVE)  # fmt: skip
+log2 = row("log2", "math.log2(x)", "LOG2E / x", latex=r"\log_2 {x}",
+           domain="x > 0", limit="-inf if x == 0 else nan", samples=POSITIVE)  # fmt: skip
+log10 = row("log10", "math.log10(x)", "LOG10E / x", latex=r"\log_{10} {x}",
+            domain="x > 0", limit="-inf if x == 0 else nan", samples=POSITIVE)  # fmt: skip
+log1p = row("log1p", "math.log1p(x)", "1.0 / (1.0 + x)", latex=r"\ln(1 + {x})",
+            domain="x > -1", limit="-inf if x == -1 else nan", samples=INSIDE)  # fmt: skip
+sqrt = row("sqrt", "math.sqrt(x)", "0.5 / (out + 0.0)", latex=r"\sqrt{x}",  # + 0.0: the slope at -0.0 is +inf too
+           domain="x >= 0", samples=POSITIVE)  # fmt: skip
+
+# Trigonometric and hyperbolic functions and their inverses.
+sin = row("sin", "math.sin(x)", "cos(x)", latex=r"\sin {x}", domain="x finite", samples=UNARY)
+cos = row("cos", "math.cos(x)", "-sin(x)", latex=r"\cos {x}", domain="x finite", samples=UNARY)
+tan = row("tan", "math.tan(x)", "1.0 + out * out", latex=r"\tan {x}", domain="x finite", samples=UNARY)
+asin = row("asin", "math.asin(x)", "1.0 / sqrt((1.0 - x) * (1.0 + x))", latex=r"\arcsin {x}",
+           domain="x in [-1, 1]", samples=INSIDE)  # fmt: skip
+acos = row("acos", "math.acos(x)", "-1.0 / sqrt((1.0 - x) * (1.0 + x))", latex=r"\arccos {x}",
+           domain="x in [-1, 1]", samples=INSIDE)  # fmt: skip
+atan = row("atan", "math.atan(x)", "cauchy(x)", latex=r"\arctan {x}", samples=UNARY)
+sinh = row("sinh", "math.sinh(x)", "cosh(x)", latex=r"\sinh {x}", limit="math.copysign(inf, x)", samples=UNARY)
+cosh = row("cosh", "math.cosh(x)", "sinh(x)", latex=r"\cosh {x}", limit="math.inf", samples=UNARY)
+tanh = row("tanh", "math.tanh(x)", "4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x)", latex=r"\tanh {x}", samples=UNARY)
+asinh = row("asinh", "math.asinh(x)", "1.0 / hypot(1.0, x)", latex=r"\operatorname{arsinh} {x}", samples=UNARY)
+acosh = row("acosh", "math.acosh(x)", "1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))", latex=r"\operatorname{arcosh} {x}",
+            domain="x >= 1", samples=((1.01,), (1.3,), (50.0,)))  # fmt: skip
+atanh = row("atanh", "math.atanh(x)", "1.0 / ((1.0 - x) * (1.0 + x))", latex=r"\operatorname{artanh} {x}",
+            domain="x in (-1, 1)", limit="math.copysign(inf, x) if abs(x) == 1 else nan", samples=INSIDE)  # fmt: skip
+atan2 = row("atan2", "math.atan2(x, y)", "turn(y, x)", "-turn(x, y)", samples=BINARY, kinks=((0.0, 0.0),))
+hypot = row("hypot", "math.hypot(x, y)", "direction(x, y)", "direction(y, x)", samples=BINARY, kinks=((0.0, 0.0),))
+erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(x)", samples=UNARY)
+erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(x)", samples=UNARY)
+
+# Activations.
+sigmoid = row("sigmoid", "1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))",
+              "sigmoid(x) * sigmoid(-x)", latex=r"\sigma({x})", samples=UNARY)  # fmt: skip
+log_sigmoid = row("log_sigmoid", "(x if x < 0 else 0.0) - math.log1p(math.exp(-abs(x)))", "sigmoid(-x)",
+                  latex=r"\ln \sigma({x})", samples=UNARY)  # fmt: skip
+softplus = row("softplus", "(x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x)))", "sigmoid(x)",
+               latex=r"\ln(1 + e^{x})", samples=UNARY)  # fmt: skip
+relu = row("relu", "0.0 if x < 0 else x", "positive(x)", symbol="ReLU",
+           latex=r"\max(0, {x})", samples=UNARY, kinks=((0.0,),), selects=True)  # fmt: skip
+
+# Branches: constant almost everywhere, nan at nan.
+step = row("step", "(1.0 if x >= 0 else 0.0) if x == x else x", "0.0", samples=UNARY, kinks=((0.0,),))
+positive = row("positive", "(1.0 if x > 0 else 0.0) if x == x else x", "0.0", samples=UNARY, kinks=((0.0,),))
+sign = row("sign", "(1.0 if x > 0 else -1.0 if x < 0 else 0.0) if x == x else x", "0.0",
+           samples=UNARY, kinks=((0.0,),))  # fmt: skip
+greater = row("greater", "(1.0 if x > y else 0.0 if x < y else 0.5) if x == x and y == y else nan", "0.0", "0.0",
+              symbol="greater", samples=BINARY, kinks=((1.0, 1.0),))  # fmt: skip
+inside = row("inside", "(1.0 if y <= x <= z else 0.0) if x == x else x", "0.0", "0.0", "0.0",
+             samples=((0.5, -1.0, 1.0), (2.0, -1.0, 1.0)), kinks=((1.0, -1.0, 1.0),))  # fmt: skip
+nonzero = row("nonzero", "0.0 if x == 0 else 1.0", "0.0", samples=UNARY, kinks=((0.0,),))
+select = row("where", "y if x != 0 else z", "0.0", "nonzero(x)", "1.0 - nonzero(x)", selects=True,
+             samples=((1.0, 1.3, 0.49), (0.0, 1.3, 0.49)), kinks=((0.0, 1.3, 0.49),))  # fmt: skip
+maximum = row("maximum", "x if x > y or x != x else y", "greater(x, y)", "greater(y, x)",
+              selects=True, samples=BINARY, kinks=((1.0, 1.0),))  # fmt: skip
+minimum = row("minimum", "x if x < y or x != x else y", "greater(y, x)", "greater(x, y)",
+              selects=True, samples=BINARY, kinks=((1.0, 1.0),))  # fmt: skip
+clamp = row("clip", "y if x < y else z if x > z else x", "inside(x, y, z)", "positive(y - x)", "positive(x - z)",
+            selects=True, samples=((0.5, -1.0, 1.0), (2.0, -1.0, 1.0), (-2.0, -1.0, 1.0)),
+            kinks=((1.0, -1.0, 1.0), (-1.0, -1.0, 1.0)))  # fmt: skip
+
+# Rows that other rows' derivatives need.
+cauchy = row("cauchy", "cauchy(x)", "-2.0 * x * cauchy(x) * cauchy(x)", latex=r"\frac{1}{1 + {x}^2}", samples=UNARY)
+gaussian = row("gaussian", "gaussian(x)", "-2.0 * x * out", latex="e^{-{x}^2}", samples=UNARY)
+direction = row("direction", "direction(x, y)", "y * y / hypot(x, y) ** 3", "-x * y / hypot(x, y) ** 3",
+                samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+turn = row("turn", "turn(x, y)", "turn(y, x) ** 2 - out * out", "-2.0 * out * turn(y, x)",
+           samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+power_slope = row("power_slope", "power_slope(x, y)", "y * power_slope(x, y - 1.0)",
+                  "x ** (y - 1.0) + y * power_log(x, y - 1.0)",
+                  limit="y * ieee_power(x, y - 1)", samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
+power_log = row("power_log", "power_log(x, y)", "power_slope(x, y) * log(x) + x ** (y - 1.0)", "out * log(x)",
+                domain="x >= 0", limit="ieee_power(x, y) * (math.log(x) if x > 0 else -inf if x == 0 else nan)",
+                samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
+power_of = row("pow", "positive_power(x, y)", "power_slope(x, y)", "power_log(x, y)",
+               symbol="**", latex="{x}^{y}", limit="ieee_power(x, y)",
+               domain="x >= 0 where the exponent is a Value (a negative base needs a plain number: x ** 3)",
+               samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
+
+
+@lru_cache(maxsize=1024, typed=True)
+def power(n: float) -> Row:
+    """Return the row x ** n of a constant exponent: the exponent has no derivative, so x may be negative.
+
+    >>> power(3)(-2.0)
+    -8.0
+    """
+    y = number(n, "the exponent")
+    slope = f"power_slope(x, {y!r})"
+    if y.is_integer():
+        slope = {0.0: "0.0 * sign(x)", 1.0: "1.0", 2.0: "2.0 * x"}.get(y, f"{y!r} * x ** {y - 1!r}")
+    domain = "x >= 0 for a fractional exponent"
+    return row(f"power({n})", f"real_power(x, {y!r})", slope, symbol=f"**{n}", latex=f"{{x}}^{{{n}}}",
+               domain=domain, limit=f"ieee_power(x, {y!r})", samples=POSITIVE)  # fmt: skip
+
+
+def pow(x: Any, y: Any) -> Any:
+    """Return x ** y; a number as exponent belongs to the row, a Value is differentiated by.
+
+    Raises DomainError for a negative x where y is a Value: there d/dy is not defined.
+
+    >>> pow(2.0, 3.0)
+    8.0
+    """
+    return power_of(x, y) if isinstance(y, Operand) else power(y)(x)
+
+
+def where(condition: Any, x: Any, y: Any) -> Any:
+    """Return `x` where `condition` is true or not 0, otherwise `y`; the branch not taken gets no gradient.
+
+    >>> where(2 > 1, 5.0, 7.0)
+    5.0
+    """
+    return select(float(condition) if isinstance(condition, bool) else condition, x, y)
+
+
+def clip(x: Any, min: Any = None, max: Any = None) -> Any:
+    """Return `x` limited to [min, max]; the gradient is 1 on the closed interval (as `torch.clamp`).
+
+    Raises ValueError without any bound, or when min > max.
+
+    >>> clip(3.0, 0.0, 1.0)
+    1.0
+    """
+    if min is None and max is None:
+        raise ValueError("clip: give min, max or both")
+    low, high = -math.inf if min is None else min, math.inf if max is None else max
+    if low > high:
+        raise ValueError(f"clip: min must be <= max, got {low} > {high}")
+    return clamp(x, low, high)
+
+
+# Rows with any number of arguments.
+def _chain(*args: Any) -> Any:
+    total = args[0]
+    for arg in args[1:]:
+        total = total + arg
+    return total
+
+
+def _plain_sum(*args: float) -> float:
+    return numeric.left_to_right(args)
+
+
+def _exact_sum(*args: float) -> float:
+    return math.fsum(args)
+
+
+def _mean(*args: float) -> float:
+    return numeric.left_to_right(args) / len(args)
+
+
+def _extreme(pair: Row) -> FloatFunction:
+    def define(*args: Any) -> Any:
+        best = args[0]
+        for arg in args[1:]:
+            best = pair(best, arg)
+        return best
+
+    return define
+
+
+def _log_of_sum(*args: Any) -> Any:
+    return log(_chain(*map(exp, args)))
+
+
+def _shares(args: Sequence[float], out: float) -> list[float]:
+    return numeric.shares(list(args), out)
+
+
+sum_row = NaryRow("sum", _plain_sum, lambda args, out: [1.0] * len(args), _chain, symbol="+", samples=LISTS)
+fsum_row = NaryRow("fsum", _exact_sum, lambda args, out: [1.0] * len(args), _chain, symbol="+",
+                   domain="sum free of inf - inf", limit=_plain_sum, samples=LISTS)  # fmt: skip
+mean_row = NaryRow("mean", _mean, lambda args, out: [1.0 / len(args)] * len(args),
+                   lambda *args: _chain(*args) / len(args), samples=LISTS)  # fmt: skip
+max_row = NaryRow("max", numeric.largest, _shares, _extreme(maximum), samples=LISTS,
+                  kinks=((1.0, 1.0),), selects=True)  # fmt: skip
+min_row = NaryRow("min", numeric.smallest, _shares, _extreme(minimum), samples=LISTS,
+                  kinks=((1.0, 1.0),), selects=True)  # fmt: skip
+logsumexp_row = NaryRow("logsumexp", numeric.logsumexp, lambda args, out: numeric.softmax(args), _log_of_sum,
+                        latex=r"\ln \sum e^{x_i}", samples=LISTS, selects=True)  # fmt: skip
+
+
+class NeuronRow(NaryRow):
+    """One neuron in one node: activation(b + w0*x0 + w1*x1 + ...), added left to right, bias first.
+
+    The arguments are (b, *w, *x), or (*w, *x) without a bias.
+    """
+
+    def __init__(self, activation: Row | None, bias: bool):
+        self.activation, self.bias = activation, int(bias)
+        inner = activation.name if activation else ""
+        name = "dot" if not (bias or inner) else f"neuron({inner})" if inner else "neuron"
+        super().__init__(name, self._forward, self._partials, self._define, samples=LISTS[2:3] if bias else LISTS[3:])
+
+    def split(self, args: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
+        """Return ((b,) or (), weights, inputs)."""
+        start, middle = self.bias, self.bias + len(args) // 2
+        return args[:start], args[start:middle], args[middle:]
+
+    def weigh(self, args: Sequence[float]) -> float:
+        """Return the sum before the activation; -0.0 is the start that changes no bit."""
+        b, w, x = self.split(args)
+        return numeric.weighted_sum(b[0] if b else -0.0, w, x)
+
+    def _forward(self, *args: float) -> float:
+        total = self.weigh(args)
+        return self.activation.formula(total) if self.activation else total
+
+    def _define(self, *args: Any) -> Any:
+        b, w, x = self.split(args)
+        total = _chain(*b, *map(mul, w, x))
+        return self.activation(total) if self.activation else total
+
+    def slope(self, args: Sequence[float], out: float) -> float:
+        """Return the derivative of the activation; that of relu can be read off the result."""
+        if self.activation is None:
+            return 1.0
+        return self.activation.local([out if self.activation is relu else self.weigh(args)], out)[0]
+
+    def _partials(self, args: Sequence[float], out: float) -> list[float]:
+        slope = self.slope(args, out)
+        b, w, x = self.split(args)
+        return [slope for _ in b] + [slope * xi for xi in x] + [slope * wi for wi in w]
+
+    def push(self, v: Any, g: float) -> None:
+        """Send `g` through the activation, then to b, w and x: written out, it runs once per weight."""
+        slope = self.slope([p._data for p in v.parents], v._data)
+        if slope == 0.0 and self.activation.selects:  # type: ignore[union-attr]
+            return
+        g *= slope
+        if g != 0.0:
+            self._push_sum(v, g)
+
+    def _push_sum(self, v: Any, g: float) -> None:
+        b, weights, inputs = self.split(v.parents)
+        for bias in b:
+            bias.grad += g
+        if inputs[0].row is CONSTANT:  # data: half of the work of a first layer saved
+            for w, x in zip(weights, inputs, strict=True):
+                w.grad += g * x._data
+                if x.row is not CONSTANT:
+                    x.grad += g * w._data
+            return
+        for w, x in zip(weights, inputs, strict=True):
+            w.grad += g * x._data
+            x.grad += g * w._data
+
+
+neuron_row = cache(NeuronRow)
+
+
+@cache
+def cross_entropy_row(k: int) -> NaryRow:
+    """Return the row -log(softmax(logits)[k]) of one class."""
+    return NaryRow(
+        f"cross_entropy({k})",
+        lambda *args: numeric.cross_entropy(k, args),
+        lambda args, out: numeric.cross_entropy_slopes(k, args),
+        lambda *args: _log_of_sum(*args) - args[k],
+        latex=rf"-\ln \operatorname{{softmax}}_{{{k}}}",
+        samples=[point for point in LISTS if len(point) > k],
+    )
+
+
+def _items(values: Iterable[Any], name: str, least: int = 1) -> list[Any]:
+    if isinstance(values, (str, bytes, dict, set, frozenset, Operand)) or not isinstance(values, Iterable):
+        raise TypeError(f"{name}: expected a list of Values or numbers, got {describe(values)}")
+    items = list(values)
+    if len(items) < least:
+        raise ShapeError(f"{name}: expected at least one value, got an empty list")
+    return items
+
+
+def sum(values: Iterable[Any]) -> Any:
+    """Return the sum of a list of n in one node, added left to right; 0.0 for an empty list.
+
+    >>> sum([1.0, 2.0, 3.5])
+    6.5
+    """
+    return sum_row(*_items(values, "sum", 0))
+
+
+def fsum(values: Iterable[Any]) -> Any:
+    """Return the exactly rounded sum of a list of n in one node (`math.fsum`, Shewchuk 1997).
+
+    >>> fsum([0.1] * 10)
+    1.0
+    """
+    return fsum_row(*_items(values, "fsum", 0))
+
+
+def mean(values: Iterable[Any]) -> Any:
+    """Return the mean of a list of n >= 1 in one node.
+
+    >>> mean([1.0, 2.0, 6.0])
+    3.0
+    """
+    return mean_row(*_items(values, "mean"))
+
+
+def max(values: Iterable[Any]) -> Any:
+    """Return the largest of a list of n >= 1; ties share the gradient evenly; nan if one is nan.
+
+    >>> max([1.0, 3.0, 2.0])
+    3.0
+    """
+    return max_row(*_items(values, "max"))
+
+
+def min(values: Iterable[Any]) -> Any:
+    """Return the smallest of a list of n >= 1; ties share the gradient evenly; nan if one is nan.
+
+    >>> min([1.0, 3.0, 2.0])
+    1.0
+    """
+    return min_row(*_items(values, "min"))
+
+
+def logsumexp(values: Iterable[Any]) -> Any:
+    """Return log(sum(exp(values))) of a list of n >= 1 without overflow.
+
+    >>> round(logsumexp([1000.0, 1000.0]), 10)
+    1000.6931471806
+    """
+    return logsumexp_row(*_items(values, "logsumexp"))
+
+
+def cross_entropy(logits: Iterable[Any], k: int) -> Any:
+    """Return -log(softmax(logits)[k]) for a list of n >= 1 logits and a class 0 <= k < n.
+
+    >>> round(cross_entropy([3.0, 0.0, 1.0], 0), 10)
+    0.1698460196
+    """
+    values = _items(logits, "cross_entropy")
+    if isinstance(k, bool) or not hasattr(k, "__index__"):
+        raise TypeError(f"cross_entropy: the class must be an int, got {describe(k)}")
+    if not 0 <= k < len(values):
+        raise ValueError(f"cross_entropy: label {k} out of range 0..{len(values) - 1}")
+    return cross_entropy_row(int(k))(*values)
+
+
+def dot(w: Iterable[Any], x: Iterable[Any]) -> Any:
+    """Return w0*x0 + w1*x1 + ... of two lists of n >= 1 in one node, added left to right.
+
+    >>> dot([1.0, 2.0], [3.0, 4.0])
+    11.0
+    """
+    return neuron(w, x)
+
+
+def neuron(w: Iterable[Any], x: Iterable[Any], b: Any = None, activation: Row | None = None) -> Any:
+    """Return activation(b + w0*x0 + w1*x1 + ...) of two lists of n >= 1 in one node, added left to right, b first.
+
+    `activation` is a row of one argument (relu, tanh, sigmoid ...) or None. Raises ShapeError where the lists differ.
+
+    >>> neuron([1.0, 2.0], [3.0, 4.0], -20.0, relu)
+    0.0
+    """
+    weights, inputs = _items(w, "neuron: w"), _items(x, "neuron: x")
+    if len(weights) != len(inputs):
+        raise ShapeError(f"neuron: {len(weights)} weights need {len(weights)} inputs, got {len(inputs)}")
+    if activation is not None and not (isinstance(activation, Row) and len(activation.partials) == 1):
+        raise TypeError(f"neuron: activation must be a row of one argument such as relu or None, got {activation!r}")
+    bias = () if b is None else (b,)
+    return neuron_row(activation, b is not None)(*bias, *weights, *inputs)
+
+
+# The table of rows: what tests, accuracy checks and translations go over. Of a family it holds some members.
+MEMBERS = (
+    *map(power, (-2, -1, 0, 1, 2, 3, 0.5, 2.5)),
+    *(neuron_row(None, False), neuron_row(None, True), neuron_row(relu, True), neuron_row(tanh, True)),
+    cross_entropy_row(0),
+)
+ROWS: dict[str, Row] = {r.name: r for r in (*builtins.list(globals().values()), *MEMBERS) if isinstance(r, Row)}

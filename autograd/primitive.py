@@ -1,0 +1,234 @@
+"""What an operation is: one row with a forward formula and one local derivative per argument.
+
+A row knows nothing of graphs. Called on plain numbers it returns its formula; called on anything else it hands itself
+to that operand's `apply`: a Value records a node, a Dual carries a tangent, an IEEE float follows IEEE 754. Rows know
+that something may take over, not what.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Any
+
+from . import numeric
+from .errors import AutogradError, DivisionByZeroError, DomainError, FloatOverflowError
+from .modes import STATE
+
+FloatFunction = Callable[..., float]
+
+# What `+ - * /` and the math module raise, and so what a formula may raise.
+RAISED = (ArithmeticError, ValueError)
+
+
+class Operand:
+    """Be something that can take over an operation: the highest `priority` among the operands does."""
+
+    __slots__ = ()
+    priority = 0
+
+    def apply(self, row: Row, args: Sequence[Any]) -> Any:
+        """Carry out `row` on `args`, of which this operand is one."""
+        raise NotImplementedError(f"{type(self).__name__} cannot take over {row.name}")
+
+
+class IEEE(float, Operand):
+    """Be a float whose operations never raise: they follow IEEE 754.
+
+    A local derivative that raises on floats is evaluated again on these.
+    """
+
+    __slots__ = ()
+
+    def apply(self, row: Row, args: Sequence[Any]) -> IEEE:
+        """Return the formula of `row`, or its limit where the formula raises."""
+        floats = [float(arg) for arg in args]
+        try:
+            return IEEE(row.formula(*floats))
+        except RAISED:
+            return IEEE(row.limit(*floats))
+
+
+class Row:
+    """One operation.
+
+    `formula` is written in x, y, z and the names of `math` and numeric.py; each of `partials` in x, y, z, out and the
+    other rows. `domain` says where the formula is defined ("x > 0"); `limit` gives the IEEE 754 result where it raises.
+    `samples` are points at which tests compare derivatives, `kinks` points at which there is no derivative.
+    """
+
+    define: Callable[..., Any] | None = None
+    selects = False
+
+    def __init__(
+        self,
+        name: str,
+        formula: str,
+        *partials: str,
+        rows: dict[str, Any],
+        symbol: str = "",
+        latex: str = "",
+        domain: str = "",
+        limit: str = "nan",
+        samples: Sequence[tuple[float, ...]] = (),
+        kinks: Sequence[tuple[float, ...]] = (),
+        selects: bool = False,
+    ):
+        names = ("x", "y", "z")[: len(partials)]
+        self.name, self.symbol, self.domain = name, symbol or name, domain
+        self.latex = latex or rf"\operatorname{{{name}}}({{{'}, {'.join(names)}}})"
+        self.samples, self.kinks, self.selects = samples, kinks, selects
+        self.formula_text, self.partial_texts, self.limit_text = formula, partials, limit
+        self.formula = _function(names, formula, numeric.NAMES)
+        self.limit = _function(names, limit, numeric.NAMES)
+        self.partials = tuple(_function((*names, "out"), text, rows) for text in partials)
+
+    def __repr__(self) -> str:
+        return f"<row {self.name}>"
+
+    def __call__(self, *args: Any) -> Any:
+        """Apply the operation: float for numbers, otherwise what the operand that takes over returns."""
+        kinds = set(map(type, args))
+        if kinds == {float}:
+            return self.evaluate(args)
+        takers = [kind for kind in kinds if issubclass(kind, Operand)]
+        if not takers:
+            return self.evaluate([number(arg, f"{self.name}: argument {i + 1}") for i, arg in enumerate(args)])
+        top = max(takers, key=lambda kind: kind.priority)
+        return top.apply(next(arg for arg in args if type(arg) is top), self, args)
+
+    def evaluate(self, args: Sequence[float], labels: Sequence[str] = ()) -> float:
+        """Return the formula at `args`; where it raises, the limit in IEEE mode and our sentence otherwise."""
+        try:
+            return self.formula(*args)
+        except RAISED as error:
+            return self.recover(error, args, labels)
+
+    def recover(self, error: Exception, args: Sequence[float], labels: Sequence[str] = ()) -> float:
+        """Return the IEEE 754 result in IEEE mode; otherwise raise `error` again as a sentence."""
+        if STATE.ieee:
+            return self.limit(*args)
+        raise self.refusal(error, args, labels) from None
+
+    def refusal(self, error: Exception, args: Sequence[float], labels: Sequence[str]) -> Exception:
+        """Return our error for what the formula raised at `args`."""
+        if isinstance(error, (AutogradError, TypeError)):
+            return error
+        if isinstance(error, ZeroDivisionError):
+            return DivisionByZeroError(f"division by zero: {self.show(args, labels)}")
+        if isinstance(error, OverflowError):
+            return FloatOverflowError(f"{self.show(args, labels)} overflows")
+        subject, _, rule = self.domain.partition(" ")
+        return DomainError(f"{self.name}: {subject} must be {rule}, got {', '.join(_named(args, labels))}")
+
+    def show(self, args: Sequence[float], labels: Sequence[str] = ()) -> str:
+        """Return the operation with numbers in place of names: '1.0 / 0.0', 'exp(1000.0)'."""
+        named = _named(args, labels)
+        if self.symbol in ("+", "-", "*", "/", "**") and len(named) == 2:
+            return f"{named[0]} {self.symbol} {named[1]}"
+        return f"{self.name}({', '.join(named)})"
+
+    def local(self, args: Sequence[float], out: float) -> list[float]:
+        """Return the local derivatives at `args`, one per argument; this never raises."""
+        return [self._partial(partial, args, out) for partial in self.partials]
+
+    def _partial(self, partial: FloatFunction, args: Sequence[float], out: float) -> float:
+        try:
+            return partial(*args, out)
+        except RAISED:
+            return float(partial(*map(IEEE, args), IEEE(out)))
+
+    def push(self, v: Any, g: float) -> None:
+        """Send the adjoint `g` of node `v` to its parents: reverse mode in one line."""
+        # _data, not data: the property would cost 40 ns an operand.
+        for parent, local in zip(v.parents, self.local([p._data for p in v.parents], v._data), strict=True):
+            if local or not self.selects:  # the branch not taken gets nothing, not inf * 0
+                parent.grad += g * local
+
+
+class NaryRow(Row):
+    """One operation on any number of arguments.
+
+    `partials(args, out)` returns all local derivatives together; `define(*args)` writes the operation in elementary
+    rows, which is how a picture opens it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        formula: FloatFunction,
+        partials: Callable[[Sequence[Any], Any], list[Any]],
+        define: Callable[..., Any],
+        *,
+        symbol: str = "",
+        latex: str = "",
+        domain: str = "",
+        limit: FloatFunction = lambda *args: math.nan,
+        samples: Sequence[tuple[float, ...]] = (),
+        kinks: Sequence[tuple[float, ...]] = (),
+        selects: bool = False,
+    ):
+        self.name, self.symbol, self.domain = name, symbol or name, domain
+        self.latex = latex or rf"\operatorname{{{name}}}"
+        self.samples, self.kinks, self.selects = samples, kinks, selects
+        self.formula, self.limit, self.all_partials, self.define = formula, limit, partials, define
+
+    def local(self, args: Sequence[float], out: float) -> list[float]:
+        """Return the local derivatives at `args`, one per argument; this never raises."""
+        try:
+            return self.all_partials(args, out)
+        except RAISED:
+            return [float(d) for d in self.all_partials([*map(IEEE, args)], IEEE(out))]
+
+
+class Leaf(Row):
+    """What stands in a node that no operation made: there is nobody to push to."""
+
+    def __init__(self, name: str):
+        self.name, self.symbol, self.latex = name, "", ""
+        self.partials = ()
+
+    def push(self, v: Any, g: float) -> None:
+        """Do nothing: a leaf has no parents."""
+
+
+LEAF, CONSTANT = Leaf("leaf"), Leaf("constant")
+
+
+def number(x: Any, role: str) -> float:
+    """Return `x` as a float: int, float, Fraction and NumPy scalars may enter, nothing else.
+
+    >>> number(3, "data")
+    3.0
+    >>> number("3", "data")
+    Traceback (most recent call last):
+    TypeError: data must be a real number, got str
+    """
+    if type(x) is float:
+        return x
+    if isinstance(x, Real) and not isinstance(x, bool):
+        return float(x)
+    raise TypeError(f"{role} must be a real number, got {describe(x)}")
+
+
+def describe(x: Any) -> str:
+    """Return what `x` is, for an error message, with what to do where that is not plain."""
+    name = type(x).__name__
+    if isinstance(x, bool):
+        return "bool; use float(x) if a truth value is meant as 0.0 or 1.0"
+    if isinstance(x, Operand):
+        return f"{name}; it is one already: use it as it is, or x.detach()"
+    if hasattr(x, "shape"):
+        return f"array of shape {x.shape}; a Value is a scalar: take one element at a time"
+    return name
+
+
+def _function(names: Sequence[str], text: str, namespace: dict[str, Any]) -> FloatFunction:
+    # The text is the project's own and is compiled once, at import; it stays a text so that it can be translated.
+    return eval(f"lambda {', '.join(names)}: {text}", namespace)
+
+
+def _named(args: Sequence[float], labels: Sequence[str]) -> list[str]:
+    padded = [*labels, *[""] * (len(args) - len(labels))]
+    return [f"{arg!r} ({label!r})" if label else repr(arg) for arg, label in zip(args, padded, strict=True)]
