@@ -6,7 +6,7 @@ builtins, so a star import leaves them out.
 """
 
 from . import errors
-from .engine import Value
+from .engine import Value, neuron
 from .gradcheck import gradcheck
 from .modes import detect_anomaly, ieee, no_grad
 from .ops import (
@@ -41,7 +41,6 @@ from .ops import (
     maximum,
     mean,
     minimum,
-    neuron,
     positive,
     relu,
     sigmoid,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import wraps
 from math import isfinite
 from typing import Any
 
@@ -150,13 +151,21 @@ class Value(Operand):
 
     # -- being operated on ---------------------------------------------------------------------------------------------
 
-    def apply(self, row: Row, args: Sequence[Any]) -> Value:
+    @classmethod
+    def apply(cls, row: Row, args: Sequence[Any]) -> Value:
         """Record `row` on `args`: Values, and numbers that become constants."""
-        parents = tuple([arg if isinstance(arg, Value) else _operand(row, i, arg) for i, arg in enumerate(args)])
-        data = row.evaluate([p._data for p in parents], [p.label for p in parents])
+        try:
+            data, parents = [arg._data for arg in args], tuple(args)
+        except AttributeError:
+            parents = tuple([arg if isinstance(arg, Value) else _operand(row, i, arg) for i, arg in enumerate(args)])
+            data = [p._data for p in parents]
+        try:
+            result = row.formula(*data)
+        except RAISED as error:
+            result = row.recover(error, data, [p.label for p in parents])
         if STATE.anomaly:
-            _watch(row, parents, data)
-        return _node(row, parents, data) if STATE.recording else _constant(data)
+            _watch(row, parents, result)
+        return _node(row, parents, result) if STATE.recording else _constant(result)
 
     def __lt__(self, other: Any) -> bool:
         return self._data < _comparable(other)
@@ -344,6 +353,22 @@ def _other(x: Any, row: Row) -> Any:
 
 install(Value, _unary, _binary)
 
+
+@wraps(ops.neuron)
+def neuron(w: Iterable[Any], x: Iterable[Any], b: Any = None, activation: Row | None = None) -> Any:
+    # The usual case written out, lists of Values and a bias: 1.6 µs for 16 inputs against 4.2 through the row.
+    if type(w) is list and type(x) is list and not ACTIVE:
+        try:
+            total = b._data
+            for wi, xi in zip(w, x, strict=True):
+                total += wi._data * xi._data
+            result = activation.formula(total) if activation else total
+            return _node(ops.neuron_row(activation, True), (b, *w, *x), result)
+        except (AttributeError, TypeError, *RAISED):
+            pass  # numbers, Duals, lists that differ, a domain left: the row itself says what is to be done
+    return ops.neuron(w, x, b, activation)
+
+
 _NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
     "add": ops.add,
     "subtract": ops.sub,
@@ -419,7 +444,7 @@ def _set_grads(nodes: list[Value], grads: Sequence[float]) -> None:
     deque(map(_grad_setter, nodes, grads), 0)
 
 
-_grad_setter = Value.grad.__set__  # type: ignore[attr-defined]
+_grad_setter = vars(Value)["grad"].__set__
 
 
 def _stamp(value: Value) -> None:

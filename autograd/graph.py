@@ -36,9 +36,7 @@ def topological_order(root: Any) -> tuple[list[Any], list[Any]]:
                 nodes.append(stack.pop())
             elif v.parents:
                 v.mark = entered
-                for p in v.parents:
-                    if p.mark is not done:
-                        stack.append(p)
+                stack.extend([p for p in v.parents if p.mark is not done])
             else:
                 v.mark = done
                 leaves.append(stack.pop())

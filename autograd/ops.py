@@ -270,10 +270,12 @@ class NeuronRow(NaryRow):
         return self.activation(total) if self.activation else total
 
     def slope(self, args: Sequence[float], out: float) -> float:
-        """Return the derivative of the activation; that of relu can be read off the result."""
+        """Return the derivative of the activation; that of relu is read off the result, `args` may be empty."""
         if self.activation is None:
             return 1.0
-        return self.activation.local([out if self.activation is relu else self.weigh(args)], out)[0]
+        if self.activation is relu:
+            return positive.formula(out)
+        return self.activation.local([self.weigh(args)], out)[0]
 
     def _partials(self, args: Sequence[float], out: float) -> list[float]:
         slope = self.slope(args, out)
@@ -282,8 +284,8 @@ class NeuronRow(NaryRow):
 
     def push(self, v: Any, g: float) -> None:
         """Send `g` through the activation, then to b, w and x: written out, it runs once per weight."""
-        slope = self.slope([p._data for p in v.parents], v._data)
-        if slope == 0.0 and self.activation.selects:  # type: ignore[union-attr]
+        slope = self.slope(() if self.activation is relu else [p._data for p in v.parents], v._data)
+        if slope == 0.0 and self.activation is not None and self.activation.selects:
             return
         g *= slope
         if g != 0.0:
@@ -320,7 +322,9 @@ def cross_entropy_row(k: int) -> NaryRow:
     )
 
 
-def _items(values: Iterable[Any], name: str, least: int = 1) -> list[Any]:
+def _items(values: Iterable[Any], name: str, least: int = 1) -> Sequence[Any]:
+    if type(values) in (list, tuple) and len(values) >= least:  # type: ignore[arg-type]
+        return values  # type: ignore[return-value]
     if isinstance(values, (str, bytes, dict, set, frozenset, Operand)) or not isinstance(values, Iterable):
         raise TypeError(f"{name}: expected a list of Values or numbers, got {describe(values)}")
     items = list(values)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from numbers import Real
+from operator import attrgetter
 from typing import Any
 
 from . import numeric
@@ -18,19 +19,22 @@ from .modes import STATE
 
 FloatFunction = Callable[..., float]
 
+_FLOATS = {float}
+
 # What `+ - * /` and the math module raise, and so what a formula may raise.
 RAISED = (ArithmeticError, ValueError)
 
 
 class Operand:
-    """Be something that can take over an operation: the highest `priority` among the operands does."""
+    """Be something that can take over an operation: the class of highest `priority` among the operands does."""
 
     __slots__ = ()
     priority = 0
 
-    def apply(self, row: Row, args: Sequence[Any]) -> Any:
-        """Carry out `row` on `args`, of which this operand is one."""
-        raise NotImplementedError(f"{type(self).__name__} cannot take over {row.name}")
+    @classmethod
+    def apply(cls, row: Row, args: Sequence[Any]) -> Any:
+        """Carry out `row` on `args`, of which at least one is of this class."""
+        raise NotImplementedError(f"{cls.__name__} cannot take over {row.name}")
 
 
 class IEEE(float, Operand):
@@ -41,7 +45,8 @@ class IEEE(float, Operand):
 
     __slots__ = ()
 
-    def apply(self, row: Row, args: Sequence[Any]) -> IEEE:
+    @classmethod
+    def apply(cls, row: Row, args: Sequence[Any]) -> IEEE:
         """Return the formula of `row`, or its limit where the formula raises."""
         floats = [float(arg) for arg in args]
         try:
@@ -90,13 +95,12 @@ class Row:
     def __call__(self, *args: Any) -> Any:
         """Apply the operation: float for numbers, otherwise what the operand that takes over returns."""
         kinds = set(map(type, args))
-        if kinds == {float}:
+        if kinds == _FLOATS:
             return self.evaluate(args)
         takers = [kind for kind in kinds if issubclass(kind, Operand)]
         if not takers:
             return self.evaluate([number(arg, f"{self.name}: argument {i + 1}") for i, arg in enumerate(args)])
-        top = max(takers, key=lambda kind: kind.priority)
-        return top.apply(next(arg for arg in args if type(arg) is top), self, args)
+        return max(takers, key=_priority).apply(self, args)
 
     def evaluate(self, args: Sequence[float], labels: Sequence[str] = ()) -> float:
         """Return the formula at `args`; where it raises, the limit in IEEE mode and our sentence otherwise."""
@@ -207,7 +211,7 @@ def number(x: Any, role: str) -> float:
     """
     if type(x) is float:
         return x
-    if isinstance(x, Real) and not isinstance(x, bool):
+    if isinstance(x, Real) and not isinstance(x, bool):  # type: ignore[unreachable]
         return float(x)
     raise TypeError(f"{role} must be a real number, got {describe(x)}")
 
@@ -222,6 +226,9 @@ def describe(x: Any) -> str:
     if hasattr(x, "shape"):
         return f"array of shape {x.shape}; a Value is a scalar: take one element at a time"
     return name
+
+
+_priority = attrgetter("priority")
 
 
 def _function(names: Sequence[str], text: str, namespace: dict[str, Any]) -> FloatFunction:
