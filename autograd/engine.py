@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
+from itertools import repeat
 from math import isfinite
 from typing import Any
 
@@ -123,7 +124,8 @@ class Value(Operand):
             nodes, leaves = topological_order(self)
             saved = [leaf.grad for leaf in leaves]
             try:
-                _set_grads(nodes + leaves, [0.0] * (len(nodes) + len(leaves)))
+                _set_grads(nodes, repeat(0.0))
+                _set_grads(leaves, repeat(0.0))
                 self.grad = start
                 (_push_watched if STATE.anomaly else _push_all)(nodes)
                 _set_grads(leaves, _totals(leaves, saved))
@@ -439,7 +441,7 @@ def _totals(leaves: list[Value], saved: list[float]) -> list[float]:
     return [old + leaf.grad if leaf.row is LEAF else old for leaf, old in zip(leaves, saved, strict=True)]
 
 
-def _set_grads(nodes: list[Value], grads: Sequence[float]) -> None:
+def _set_grads(nodes: list[Value], grads: Iterable[float]) -> None:
     # One call into C: an interrupt comes before it or after it, never in between.
     deque(map(_grad_setter, nodes, grads), 0)
 

@@ -25,21 +25,24 @@ def topological_order(root: Any) -> tuple[list[Any], list[Any]]:
     nodes: list[Any] = []
     leaves: list[Any] = []
     stack = [root]
+    push, pop = stack.append, stack.pop
     with LOCK:
         while stack:
-            v = stack[-1]
-            mark = v.mark
-            if mark is done:
-                stack.pop()
-            elif mark is entered:
+            v = pop()
+            if v.mark is done:
+                continue
+            if v.mark is entered:
                 v.mark = done
-                nodes.append(stack.pop())
+                nodes.append(v)
             elif v.parents:
                 v.mark = entered
-                stack.extend([p for p in v.parents if p.mark is not done])
+                push(v)
+                for p in v.parents:
+                    if p.mark is not done:
+                        push(p)
             else:
                 v.mark = done
-                leaves.append(stack.pop())
+                leaves.append(v)
     return nodes, leaves
 
 
