@@ -271,7 +271,8 @@ class Environment(object):
     def install_all(self, extras):
         """Install everything in one go; where a wheel is missing, one by one, going on without what cannot be had."""
         packages = requirements(extras)
-        say("Installing %s into %s, which can take a minute or two" % (", ".join(self.install + packages), self.name))
+        what = ["glassgrad"] * ("--editable" in self.install) + [distribution_name(line) for line in packages]
+        say("Installing into %s (a minute or two): %s" % (self.name, ", ".join(what or self.install)))
         self.pip(["pip>=22.3"])
         done = self.pip(self.install + packages)
         if packages and "No matching distribution" in done.stdout:
@@ -282,7 +283,7 @@ class Environment(object):
 
     def install_one_by_one(self, packages):
         for package in packages:
-            name = re.match(r"[\w-]+", package).group()
+            name = distribution_name(package)
             if self.pip([package]).returncode:
                 say("No wheel of %s fits this Python, so %s is missing." % (name, WITHOUT.get(name, "what uses it")))
 
@@ -319,6 +320,10 @@ def requirements(extras):
     parser.read(os.path.join(ROOT, "setup.cfg"), encoding="utf-8")
     groups = [parser["options.extras_require"][extra] for extra in extras]
     return [line for group in groups for line in group.splitlines() if line]
+
+
+def distribution_name(requirement):
+    return re.match(r"[\w.-]+", requirement).group()
 
 
 def check_can_make_environments(python):
@@ -560,14 +565,9 @@ def check_extras(environment):
 
 
 def check_kernel(environment):
-    _missing, subject, text = ask(
-        environment,
-        "notebooks",
-        "import ipykernel, nbclient",
-        "a Jupyter kernel is there",
-        "no Jupyter kernel yet: `python3 dev.py notebooks` installs one",
-    )
-    return False, subject, text
+    if output_of([environment.python, "-I", "-c", "import ipykernel, nbclient; print('yes')"]):
+        return False, "notebooks", "a Jupyter kernel is there"
+    return False, "notebooks", "no Jupyter kernel yet: `python3 dev.py notebooks` installs one"
 
 
 # The command line
