@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from math import inf, isfinite, isinf, nan
 
+TINY = 1e-290  # below it a product may be subnormal, and short of digits
 SPLITTER = 134217729.0  # 2**27 + 1 cuts a double into two halves whose products are exact (Dekker)
 
 
@@ -41,21 +42,34 @@ def ieee_power(x: float, y: float) -> float:
 def power_slope(x: float, y: float) -> float:
     """Return y * x ** (y - 1), the derivative of x ** y by x.
 
-    Where y - 1 would round, y * x ** y / x keeps the accuracy.
+    Where y - 1 would round, y * x ** y / x keeps the accuracy; a subnormal x ** y has lost it, its root has not.
     """
     if y == 0:
         return 0.0 if x == x else nan
     out = real_power(x, y)
-    if not y.is_integer() and x != 0 and out != 0 and isfinite(out):
+    if y.is_integer() or x == 0 or not isfinite(out):
+        return y * real_power(x, y - 1)
+    if out > TINY:
         return y * out / x
-    return y * real_power(x, y - 1)
+    root = x ** (y / 2)
+    return y * root / x * root
 
 
 def power_log(x: float, y: float) -> float:
     """Return x ** y * log(x), the derivative of x ** y by y; 0 at x = 0, y >= 0, the limit (as PyTorch)."""
     if x == 0 and y >= 0:
         return 0.0
-    return x**y * math.log(x) if y == y else nan
+    if y != y:
+        return nan
+    out = x**y
+    root = x ** (y / 2)
+    return out * math.log(x) if out > TINY else root * math.log(x) * root
+
+
+def over_square(x: float, y: float) -> float:
+    """Return x / y**2, the derivative of -x / y by y; a subnormal x / y is scaled up so that it keeps its digits."""
+    out = x / y
+    return out / y if abs(out) > TINY or abs(x) > 1e100 else x * 2.0**600 / y / y * 2.0**-600
 
 
 def cauchy(x: float) -> float:

@@ -45,7 +45,7 @@ def row(name: str, formula: str, *partials: str, **more: Any) -> Row:
 add = row("add", "x + y", "1.0", "1.0", symbol="+", latex="{x} + {y}", samples=BINARY)
 sub = row("sub", "x - y", "1.0", "-1.0", symbol="-", latex="{x} - {y}", samples=BINARY)
 mul = row("mul", "x * y", "y", "x", symbol="*", latex=r"{x} \cdot {y}", samples=BINARY)
-div = row("div", "x / y", "1.0 / y", "-out / y", symbol="/", latex=r"\frac{x}{y}", samples=BINARY)
+div = row("div", "x / y", "1.0 / y", "-over_square(x, y)", symbol="/", latex=r"\frac{x}{y}", samples=BINARY)
 neg = row("neg", "-x", "-1.0", latex="-{x}", samples=UNARY)
 abs = row("abs", "abs(x)", "sign(x)", latex=r"\lvert {x} \rvert", samples=UNARY, kinks=((0.0,),))
 
@@ -123,10 +123,11 @@ direction = row("direction", "direction(x, y)", "y * y / hypot(x, y) ** 3", "-x 
                 samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 turn = row("turn", "turn(x, y)", "turn(y, x) ** 2 - out * out", "-2.0 * out * turn(y, x)",
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y", samples=BINARY)
 power_slope = row("power_slope", "power_slope(x, y)", "y * power_slope(x, y - 1.0)",
-                  "x ** (y - 1.0) + y * power_log(x, y - 1.0)",
+                  "power_of(x, y - 1.0) + y * power_log(x, y - 1.0)",
                   limit="y * ieee_power(x, y - 1)", samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
-power_log = row("power_log", "power_log(x, y)", "power_slope(x, y) * log(x) + x ** (y - 1.0)", "out * log(x)",
+power_log = row("power_log", "power_log(x, y)", "power_slope(x, y) * log(x) + power_of(x, y - 1.0)", "out * log(x)",
                 domain="x >= 0", limit="ieee_power(x, y) * (math.log(x) if x > 0 else -inf if x == 0 else nan)",
                 samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
 power_of = row("pow", "positive_power(x, y)", "power_slope(x, y)", "power_log(x, y)",
@@ -433,4 +434,5 @@ MEMBERS = (
     *(neuron_row(None, False), neuron_row(None, True), neuron_row(relu, True), neuron_row(tanh, True)),
     cross_entropy_row(0),
 )
-ROWS: dict[str, Row] = {r.name: r for r in (*builtins.list(globals().values()), *MEMBERS) if isinstance(r, Row)}
+_FOUND = [found for found in builtins.list(globals().values()) if isinstance(found, Row) and found is not CONSTANT]
+ROWS: dict[str, Row] = {found.name: found for found in (*_FOUND, *MEMBERS)}
