@@ -28,7 +28,6 @@ UNARY: tuple[tuple[str, Row], ...] = (("__neg__", ops.neg), ("__abs__", ops.abs)
 
 # (method, function of self and more)
 FUNCTIONS: tuple[tuple[str, Callable[..., Any]], ...] = (
-    ("__pow__", ops.pow),
     ("pow", ops.pow),
     ("clip", ops.clip),
     ("clamp", ops.clip),
@@ -73,16 +72,19 @@ def install(
     cls: type,
     unary: Callable[[Row], Callable[..., Any]] = unary,
     binary: Callable[[Row], tuple[Callable[..., Any], Callable[..., Any]]] = binary,
+    power: Callable[[Any, Any], Any] = lambda self, n: ops.pow(self, n),
 ) -> None:
     """Give `cls` every method of the table; a class that needs speed brings its own factories."""
     for name, row in UNARY:
         _set(cls, name, unary(row), row.name)
-    for name, reflected_name, row in (*BINARY, ("__pow__", "__rpow__", ops.power_of)):
+    for name, reflected_name, row in BINARY:
         left, reflected = binary(row)
         _set(cls, name, left, row.name)
         _set(cls, reflected_name, reflected, row.name)
-    for name, function in FUNCTIONS:  # after the pairs: `x ** 3` is ops.pow, `3 ** x` the row itself
+    for name, function in FUNCTIONS:
         _set(cls, name, calling(function), getattr(function, "name", name))
+    _set(cls, "__pow__", power, "pow")
+    _set(cls, "__rpow__", binary(ops.power_of)[1], "pow")
 
 
 def _set(cls: type, name: str, method: Callable[..., Any], operation: str) -> None:

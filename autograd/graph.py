@@ -34,15 +34,22 @@ def topological_order(root: Any) -> tuple[list[Any], list[Any]]:
             if v.mark is entered:
                 v.mark = done
                 nodes.append(v)
-            elif v.parents:
-                v.mark = entered
-                push(v)
-                for p in v.parents:
-                    if p.mark is not done:
-                        push(p)
-            else:
+                continue
+            first, second = v.first, v.second  # v.parents, without building the tuple
+            many = type(first) is tuple
+            if many and not first:
                 v.mark = done
                 leaves.append(v)
+                continue
+            v.mark = entered
+            push(v)
+            if many:
+                stack.extend([p for p in first if p.mark is not done])
+                continue
+            if first.mark is not done:
+                push(first)
+            if second is not None and second.mark is not done:
+                push(second)
     return nodes, leaves
 
 

@@ -36,9 +36,16 @@ BINARY = ((1.3, 0.49), (-1.3, 2.5), (0.7, -0.7), (-3.0, -0.5))
 LISTS = ((0.5,), (1.3, -0.49), (3.0, 0.0, 1.0), (-2.0, 0.25, 0.75, 4.0))
 
 
+# What the names in a local derivative mean on floats: the rows' formulas themselves, which saves 1 µs a call.
+FORMULAS: dict[str, Any] = {name: value for name, value in globals().items() if name.isupper()}
+
+
 def row(name: str, formula: str, *partials: str, **more: Any) -> Row:
     """Make one row whose derivatives may name every row of this file."""
-    return Row(name, formula, *partials, rows=globals(), **more)
+    made = Row(name, formula, *partials, rows=globals(), formulas=FORMULAS, **more)
+    if name.isidentifier():
+        FORMULAS[name] = made.formula
+    return made
 
 
 # Arithmetic.
@@ -125,9 +132,9 @@ turn = row("turn", "turn(x, y)", "turn(y, x) ** 2 - out * out", "-2.0 * out * tu
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y", samples=BINARY)
 power_slope = row("power_slope", "power_slope(x, y)", "y * power_slope(x, y - 1.0)",
-                  "power_of(x, y - 1.0) + y * power_log(x, y - 1.0)",
+                  "pow(x, y - 1.0) + y * power_log(x, y - 1.0)",
                   limit="y * ieee_power(x, y - 1)", samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
-power_log = row("power_log", "power_log(x, y)", "power_slope(x, y) * log(x) + power_of(x, y - 1.0)", "out * log(x)",
+power_log = row("power_log", "power_log(x, y)", "power_slope(x, y) * log(x) + pow(x, y - 1.0)", "out * log(x)",
                 domain="x >= 0", limit="ieee_power(x, y) * (math.log(x) if x > 0 else -inf if x == 0 else nan)",
                 samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
 power_of = row("pow", "positive_power(x, y)", "power_slope(x, y)", "power_log(x, y)",

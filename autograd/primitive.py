@@ -59,8 +59,10 @@ class Row:
     """One operation.
 
     `formula` is written in x, y, z and the names of `math` and numeric.py; each of `partials` in x, y, z, out and the
-    other rows. `domain` says where the formula is defined ("x > 0"); `limit` gives the IEEE 754 result where it raises.
-    `samples` are points at which tests compare derivatives, `kinks` points at which there is no derivative.
+    other rows: `rows` are these by name, `formulas` what stands for them on floats. `domain` says where the formula is
+    defined ("x > 0"); `limit` gives the IEEE 754 result where it raises. `samples` are points at which tests compare
+    derivatives; `kinks` are points at which there is none. A row that `selects` sends nothing into the branch it did
+    not take.
     """
 
     define: Callable[..., Any] | None = None
@@ -72,6 +74,7 @@ class Row:
         formula: str,
         *partials: str,
         rows: dict[str, Any],
+        formulas: dict[str, Any],
         symbol: str = "",
         latex: str = "",
         domain: str = "",
@@ -88,6 +91,7 @@ class Row:
         self.formula = _function(names, formula, numeric.NAMES)
         self.limit = _function(names, limit, numeric.NAMES)
         self.partials = tuple(_function((*names, "out"), text, rows) for text in partials)
+        self.slopes = _function((*names, "out"), f"({', '.join(partials)},)", formulas)
 
     def __repr__(self) -> str:
         return f"<row {self.name}>"
@@ -133,20 +137,19 @@ class Row:
             return f"{named[0]} {self.symbol} {named[1]}"
         return f"{self.name}({', '.join(named)})"
 
-    def local(self, args: Sequence[float], out: float) -> list[float]:
+    def local(self, args: Sequence[float], out: float) -> Sequence[float]:
         """Return the local derivatives at `args`, one per argument; this never raises."""
-        return [self._partial(partial, args, out) for partial in self.partials]
-
-    def _partial(self, partial: FloatFunction, args: Sequence[float], out: float) -> float:
         try:
-            return partial(*args, out)
+            return self.slopes(*args, out)
         except RAISED:
-            return float(partial(*map(IEEE, args), IEEE(out)))
+            numbers = [*map(IEEE, args), IEEE(out)]
+            return tuple(float(partial(*numbers)) for partial in self.partials)
 
     def push(self, v: Any, g: float) -> None:
         """Send the adjoint `g` of node `v` to its parents: reverse mode in one line."""
+        parents = v.parents
         # _data, not data: the property would cost 40 ns an operand.
-        for parent, local in zip(v.parents, self.local([p._data for p in v.parents], v._data), strict=True):
+        for parent, local in zip(parents, self.local([p._data for p in parents], v._data), strict=True):
             if local or not self.selects:  # the branch not taken gets nothing, not inf * 0
                 parent.grad += g * local
 
@@ -178,7 +181,7 @@ class NaryRow(Row):
         self.samples, self.kinks, self.selects = samples, kinks, selects
         self.formula, self.limit, self.all_partials, self.define = formula, limit, partials, define
 
-    def local(self, args: Sequence[float], out: float) -> list[float]:
+    def local(self, args: Sequence[float], out: float) -> Sequence[float]:
         """Return the local derivatives at `args`, one per argument; this never raises."""
         try:
             return self.all_partials(args, out)
