@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 from .engine import Value
@@ -54,7 +55,7 @@ def _difference(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
     """Return the derivative by argument i: central differences at h, h/2, h/4, extrapolated twice, error O(h**6)."""
     h = 1e-2 * max(abs(point[i]), 0.1)
     slopes = [_slope(f, point, i, h / 2**k) for k in range(3)]
-    once = [(4 * fine - coarse) / 3 for coarse, fine in zip(slopes, slopes[1:], strict=False)]
+    once = [(4 * fine - coarse) / 3 for coarse, fine in pairwise(slopes)]
     return (16 * once[1] - once[0]) / 15
 
 

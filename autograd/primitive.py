@@ -91,7 +91,7 @@ class Row:
         self.formula = _function(names, formula, numeric.NAMES)
         self.limit = _function(names, limit, numeric.NAMES)
         self.partials = tuple(_function((*names, "out"), text, rows) for text in partials)
-        self.slopes = _function((*names, "out"), f"({', '.join(partials)},)", formulas)
+        self.slopes: Callable[..., Any] = _function((*names, "out"), f"({', '.join(partials)},)", formulas)
 
     def __repr__(self) -> str:
         return f"<row {self.name}>"
