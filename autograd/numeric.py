@@ -94,6 +94,8 @@ def direction(x: float, y: float) -> float:
     h = math.hypot(x, y)
     if h == 0:
         return 0.0
+    if h < TINY:
+        return x * 2.0**600 / math.hypot(x * 2.0**600, y * 2.0**600)
     return x / h if isfinite(h) or not isfinite(x) else (x / 4) / math.hypot(x / 4, y / 4)
 
 

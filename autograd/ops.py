@@ -22,7 +22,7 @@ from typing import Any
 
 from . import numeric
 from .errors import ShapeError
-from .primitive import CONSTANT, FloatFunction, NaryRow, Operand, Row, describe, number
+from .primitive import CONSTANT, FloatFunction, Leaf, NaryRow, Operand, Row, describe, number
 
 LN2 = math.log(2.0)
 LOG2E = 1.4426950408889634  # 1 / log(2)
@@ -124,11 +124,11 @@ clamp = row("clip", "y if x < y else z if x > z else x", "inside(x, y, z)", "pos
             kinks=((1.0, -1.0, 1.0), (-1.0, -1.0, 1.0)))  # fmt: skip
 
 # Rows that other rows' derivatives need.
-cauchy = row("cauchy", "cauchy(x)", "-2.0 * x * cauchy(x) * cauchy(x)", latex=r"\frac{1}{1 + {x}^2}", samples=UNARY)
-gaussian = row("gaussian", "gaussian(x)", "-2.0 * x * out", latex="e^{-{x}^2}", samples=UNARY)
-direction = row("direction", "direction(x, y)", "y * y / hypot(x, y) ** 3", "-x * y / hypot(x, y) ** 3",
+cauchy = row("cauchy", "cauchy(x)", "-2.0 * (x * out) * out", latex=r"\frac{1}{1 + {x}^2}", samples=UNARY)
+gaussian = row("gaussian", "gaussian(x)", "-2.0 * (x * out)", latex="e^{-{x}^2}", samples=UNARY)
+direction = row("direction", "direction(x, y)", "direction(y, x) ** 2 / hypot(x, y)", "-out * direction(y, x) / hypot(x, y)",
                 samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
-turn = row("turn", "turn(x, y)", "turn(y, x) ** 2 - out * out", "-2.0 * out * turn(y, x)",
+turn = row("turn", "turn(x, y)", "(turn(y, x) - out) * (turn(y, x) + out)", "-2.0 * out * turn(y, x)",
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y", samples=BINARY)
 power_slope = row("power_slope", "power_slope(x, y)", "y * power_slope(x, y - 1.0)",
@@ -441,5 +441,7 @@ MEMBERS = (
     *(neuron_row(None, False), neuron_row(None, True), neuron_row(relu, True), neuron_row(tanh, True)),
     cross_entropy_row(0),
 )
-_FOUND = [found for found in builtins.list(globals().values()) if isinstance(found, Row) and found is not CONSTANT]
+_FOUND = [
+    found for found in builtins.list(globals().values()) if isinstance(found, Row) and not isinstance(found, Leaf)
+]
 ROWS: dict[str, Row] = {found.name: found for found in (*_FOUND, *MEMBERS)}

@@ -65,6 +65,7 @@ class Row:
     not take.
     """
 
+    arity: int | None = None
     define: Callable[..., Any] | None = None
     selects = False
 
@@ -84,6 +85,7 @@ class Row:
         selects: bool = False,
     ):
         names = ("x", "y", "z")[: len(partials)]
+        self.arity = len(partials)
         self.name, self.symbol, self.domain = name, symbol or name, domain
         self.latex = latex or rf"\operatorname{{{name}}}({{{'}, {'.join(names)}}})"
         self.samples, self.kinks, self.selects = samples, kinks, selects
@@ -98,6 +100,8 @@ class Row:
 
     def __call__(self, *args: Any) -> Any:
         """Apply the operation: float for numbers, otherwise what the operand that takes over returns."""
+        if self.arity not in (None, len(args)):
+            raise TypeError(f"{self.name} takes {self.arity} argument{'s' * (self.arity != 1)}, got {len(args)}")
         kinds = set(map(type, args))
         if kinds == _FLOATS:
             return self.evaluate(args)
