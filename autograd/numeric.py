@@ -104,7 +104,9 @@ def turn(x: float, y: float) -> float:
     h = math.hypot(x, y)
     if h == 0:
         return 0.0
-    return direction(x, y) / h if isfinite(h) else direction(x, y) / 4 / math.hypot(x / 4, y / 4)
+    if h < TINY:
+        return turn(x * 2.0**600, y * 2.0**600) * 2.0**600
+    return over_square(x, h) if isfinite(h) else direction(x, y) / 4 / math.hypot(x / 4, y / 4)
 
 
 def left_to_right(values: Sequence[float]) -> float:

@@ -126,7 +126,8 @@ clamp = row("clip", "y if x < y else z if x > z else x", "inside(x, y, z)", "pos
 # Rows that other rows' derivatives need.
 cauchy = row("cauchy", "cauchy(x)", "-2.0 * (x * out) * out", latex=r"\frac{1}{1 + {x}^2}", samples=UNARY)
 gaussian = row("gaussian", "gaussian(x)", "-2.0 * (x * out)", latex="e^{-{x}^2}", samples=UNARY)
-direction = row("direction", "direction(x, y)", "direction(y, x) ** 2 / hypot(x, y)", "-out * direction(y, x) / hypot(x, y)",
+direction = row("direction", "direction(x, y)", "direction(y, x) ** 2 / hypot(x, y)",
+                "-out * direction(y, x) / hypot(x, y)",
                 samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 turn = row("turn", "turn(x, y)", "(turn(y, x) - out) * (turn(y, x) + out)", "-2.0 * out * turn(y, x)",
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
