@@ -74,14 +74,16 @@ def interpreters():
     found = {}
     for path in candidate_paths():
         version, implementation, free_threaded = probe(path)
-        if implementation == "CPython" and tuple(version) >= OLDEST:
-            found.setdefault((tuple(version), free_threaded), path)
+        if implementation == "CPython" and version >= OLDEST:
+            found.setdefault((version, free_threaded), path)
     return [(version, path, free_threaded) for (version, free_threaded), path in sorted(found.items())]
 
 
 def probe(python):
+    """Return (version, implementation, free-threaded) of a Python; version (0,) if it is none."""
     said = output_of([python, "-c", PROBE])
-    return json.loads(said) if said.startswith("[") else ([0], "", False)
+    version, implementation, free_threaded = json.loads(said) if said.startswith("[") else ([0], "", False)
+    return tuple(version), implementation, free_threaded
 
 
 def output_of(command):
@@ -95,15 +97,16 @@ def output_of(command):
 
 
 def candidate_paths():
-    yield sys.executable
-    for folder in os.environ.get("PATH", "").split(os.pathsep):
-        for path in pythons_in(folder):
-            yield path
-    for path in sorted(glob.glob(os.path.join(output_of(["pyenv", "root"]) or os.curdir, "versions", "*", "bin"))):
-        for python in pythons_in(path):
-            yield python
-    for line in output_of(["py", "-0p"]).splitlines():  # Windows: " -V:3.12 *  C:\...\python.exe"
-        yield line.split(None, 2 if "*" in line else 1)[-1]
+    """Return every file that may be a Python, each once: the running one, PATH's, pyenv's, the Windows launcher's."""
+    pyenv = output_of(["pyenv", "root"])
+    folders = [folder for folder in os.environ.get("PATH", "").split(os.pathsep) if folder != pyenv + "/shims"]
+    folders += sorted(glob.glob(pyenv + "/versions/*/bin")) if pyenv else []
+    launched = [re.split(r"\s+[*]?\s*", line.strip(), maxsplit=1)[-1] for line in output_of(["py", "-0p"]).splitlines()]
+    paths = [sys.executable] + [path for folder in folders for path in pythons_in(folder)] + launched
+    once = {}
+    for path in paths:
+        once.setdefault(os.path.realpath(path), path)
+    return sorted(once.values())
 
 
 def pythons_in(folder):

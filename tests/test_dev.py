@@ -46,7 +46,7 @@ def test_only_the_standard_library_is_imported():
 @pytest.fixture(scope="module")
 def pythons(dev):
     """Return {version: path} of every Python found, whatever its version."""
-    return {tuple(dev.probe(path)[0]): path for path in set(dev.candidate_paths())}
+    return {dev.probe(path)[0]: path for path in dev.candidate_paths()}
 
 
 def test_every_old_python_on_this_machine_says_one_sentence_that_names_a_newer_one(pythons, tmp_path):
@@ -235,7 +235,7 @@ def test_a_folder_left_empty_by_an_interruption_is_used(environment, machine):
 
 def test_an_install_that_fails_shows_pips_last_lines_and_one_sentence(dev, environment, machine, capsys):
     machine.refuses = "--editable"
-    with pytest.raises(dev.SetupError, match="pip could not install --editable .: the lines above say why"):
+    with pytest.raises(dev.SetupError, match=r"pip could not install --editable \.: the lines above say why"):
         environment.ensure()
     assert "    ERROR: No matching distribution" in capsys.readouterr().out
     assert not environment.is_ready()
