@@ -11,8 +11,6 @@ from .gradcheck import gradcheck
 from .modes import detect_anomaly, ieee, no_grad
 from .ops import (
     abs as abs,
-)
-from .ops import (
     acos,
     acosh,
     asin,
@@ -38,10 +36,13 @@ from .ops import (
     log10,
     log_sigmoid,
     logsumexp,
+    max as max,
     maximum,
     mean,
+    min as min,
     minimum,
     positive,
+    pow as pow,
     relu,
     sigmoid,
     sign,
@@ -50,21 +51,10 @@ from .ops import (
     softplus,
     sqrt,
     step,
+    sum as sum,
     tan,
     tanh,
     where,
-)
-from .ops import (
-    max as max,
-)
-from .ops import (
-    min as min,
-)
-from .ops import (
-    pow as pow,
-)
-from .ops import (
-    sum as sum,
 )
 
 # The packages nn and viz look for this: PyPI has another distribution that installs the import name `autograd`.
