@@ -1,0 +1,252 @@
+"""Optimisers: how parameters follow their gradients. Signatures, defaults and rules are PyTorch's.
+
+The state (velocities, moments) is in the optimiser. A step first checks every gradient, then computes every new number,
+then writes them all: an error or Ctrl-C leaves parameters and state as they were.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from autograd import Value
+from autograd.errors import CheckpointError, NonFiniteError
+
+from .commit import commit
+from .inputs import listed
+
+Numbers = list[float]
+
+
+class Optimizer:
+    """Be the base of optimisers: hold the parameters, check, and commit what `update` proposes."""
+
+    options: tuple[str, ...] = ()
+    slots: tuple[str, ...] = ()
+
+    def __init__(self, parameters: Iterable[Any], lr: float):
+        self.names, self.parameters = _accept(parameters)
+        self.lr = lr
+        self.state: dict[str, Any] = {"steps": 0, **{slot: [0.0] * len(self.parameters) for slot in self.slots}}
+
+    @property
+    def lr(self) -> float:
+        """Return the learning rate; it may be set between steps to a finite number >= 0."""
+        return self._lr
+
+    @lr.setter
+    def lr(self, lr: float) -> None:
+        self._lr = _at_least_zero(lr, "lr")
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0."""
+        for p in self.parameters:
+            p.grad = 0.0
+
+    def step(self) -> None:
+        """Move every parameter once.
+
+        Raises NonFiniteError naming the parameter whose gradient, or new value, is nan or infinite; nothing is changed.
+        """
+        gradients = [p.grad for p in self.parameters]
+        self._check(gradients, "the gradient of parameter {} is {}")
+        values, state = self.update([p.data for p in self.parameters], gradients)
+        self._check(values, "parameter {} would become {}; a smaller lr may help")
+        changes = [(p, "data", value) for p, value in zip(self.parameters, values, strict=True)]
+        commit([*changes, (self, "state", state)])
+
+    def update(self, values: Numbers, gradients: Numbers) -> tuple[Numbers, dict[str, Any]]:
+        """Return the new values and the new state, without changing anything; every optimiser says how."""
+        raise NotImplementedError
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state and the options as numbers and lists, ready for JSON."""
+        return {"optimizer": type(self).__name__, "lr": self.lr, **self._options(), **_copied(self.state)}
+
+    def load_state_dict(self, saved: Mapping[str, Any]) -> None:
+        """Continue from what `state_dict` gave: all of it or, on an error, nothing.
+
+        Raises CheckpointError where `saved` is of another optimiser, other options or another number of parameters.
+        """
+        expected = self.state_dict()
+        if not isinstance(saved, Mapping) or set(saved) != set(expected):
+            raise CheckpointError(f"not the state of {type(self).__name__}: expected the keys {sorted(expected)}")
+        for key in ("optimizer", *self.options):
+            if _plain(saved[key]) != expected[key]:
+                raise CheckpointError(f"{key} is {saved[key]!r} in the state, {expected[key]!r} here")
+        state = {key: _like(expected[key], saved[key], key) for key in self.state}
+        commit([(self, "lr", saved["lr"]), (self, "state", state)])
+
+    def _options(self) -> dict[str, Any]:
+        return {name: _plain(getattr(self, name)) for name in self.options}
+
+    def _check(self, numbers: Numbers, sentence: str) -> None:
+        if all(map(math.isfinite, numbers)):
+            return
+        i, bad = next((i, x) for i, x in enumerate(numbers) if not math.isfinite(x))
+        name = f"{i} ({self.names[i]})" if self.names[i] else str(i)
+        raise NonFiniteError(f"{sentence.format(name, bad)}; nothing was changed")
+
+
+class SGD(Optimizer):
+    r"""Gradient descent with momentum (as `torch.optim.SGD`).
+
+    $g \leftarrow \nabla + \lambda\theta,\; v \leftarrow \mu v + (1-d) g$ (the first v is g),
+    $\theta \leftarrow \theta - \eta v$, or with Nesterov $\theta - \eta (g + \mu v)$.
+    `parameters` are Values or (name, Value) pairs. Raises ValueError for an empty list, a repeated parameter, or an
+    option that is negative, nan or infinite; TypeError for what is not a Value or number.
+
+    >>> x = Value(1.0)
+    >>> x.grad = 2.0
+    >>> SGD([x], lr=0.1).step()
+    >>> x.data
+    0.8
+    """
+
+    options = ("momentum", "dampening", "weight_decay", "nesterov")
+    slots = ("velocity",)
+
+    def __init__(
+        self,
+        parameters: Iterable[Any],
+        lr: float = 1e-3,
+        momentum: float = 0.0,
+        dampening: float = 0.0,
+        weight_decay: float = 0.0,
+        nesterov: bool = False,
+    ):
+        super().__init__(parameters, lr)
+        self.momentum, self.dampening = _at_least_zero(momentum, "momentum"), _finite(dampening, "dampening")
+        self.weight_decay, self.nesterov = _at_least_zero(weight_decay, "weight_decay"), nesterov
+        if nesterov and (self.momentum == 0 or self.dampening != 0):
+            raise ValueError("nesterov needs momentum > 0 and dampening = 0")
+
+    def update(self, values: Numbers, gradients: Numbers) -> tuple[Numbers, dict[str, Any]]:
+        """Return the new values and velocities."""
+        gradients = _decayed(values, gradients, self.weight_decay)
+        velocity = self._velocity(gradients)
+        steps = velocity
+        if self.nesterov:
+            steps = [g + self.momentum * v for g, v in zip(gradients, velocity, strict=True)]
+        moved = [value - self.lr * s for value, s in zip(values, steps, strict=True)]
+        return moved, {"steps": self.state["steps"] + 1, "velocity": velocity}
+
+    def _velocity(self, gradients: Numbers) -> Numbers:
+        if self.momentum == 0 or self.state["steps"] == 0:
+            return gradients
+        keep = 1 - self.dampening
+        return [self.momentum * v + keep * g for v, g in zip(self.state["velocity"], gradients, strict=True)]
+
+
+class Adam(Optimizer):
+    r"""Adam (Kingma & Ba 2015; as `torch.optim.Adam`).
+
+    $m \leftarrow \beta_1 m + (1-\beta_1) g,\; v \leftarrow \beta_2 v + (1-\beta_2) g^2$,
+    $\theta \leftarrow \theta - \eta \frac{m/(1-\beta_1^t)}{\sqrt{v/(1-\beta_2^t)} + \epsilon}$, with
+    $g = \nabla + \lambda\theta$. Arguments and errors as in SGD; betas lie in [0, 1).
+
+    >>> x = Value(1.0)
+    >>> x.grad = 2.0
+    >>> Adam([x], lr=0.1).step()
+    >>> round(x.data, 10)
+    0.9000000005
+    """
+
+    options = ("betas", "eps", "weight_decay")
+    slots = ("first", "second")
+
+    def __init__(
+        self,
+        parameters: Iterable[Any],
+        lr: float = 1e-3,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ):
+        super().__init__(parameters, lr)
+        self.betas, self.eps = _betas(betas), _at_least_zero(eps, "eps")
+        self.weight_decay = _at_least_zero(weight_decay, "weight_decay")
+
+    def update(self, values: Numbers, gradients: Numbers) -> tuple[Numbers, dict[str, Any]]:
+        """Return the new values and moments."""
+        (b1, b2), steps = self.betas, self.state["steps"] + 1
+        gradients = _decayed(values, gradients, self.weight_decay)
+        first = [m + (g - m) * (1 - b1) for m, g in zip(self.state["first"], gradients, strict=True)]
+        second = [b2 * v + (1 - b2) * g * g for v, g in zip(self.state["second"], gradients, strict=True)]
+        rate, scale = self.lr / (1 - b1**steps), math.sqrt(1 - b2**steps)
+        moved = [
+            x - rate * m / (math.sqrt(v) / scale + self.eps) for x, m, v in zip(values, first, second, strict=True)
+        ]
+        return moved, {"steps": steps, "first": first, "second": second}
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam}
+
+
+def _accept(parameters: Any) -> tuple[list[str], list[Value]]:
+    items = listed(parameters, "the parameters (model.parameters())")
+    if not items:
+        raise ValueError("optimizer got no parameters")
+    pairs = [item if isinstance(item, tuple) and len(item) == 2 else ("", item) for item in items]
+    seen: dict[Value, int] = {}
+    for i, (_, p) in enumerate(pairs):
+        _check_parameter(i, p)
+        if seen.setdefault(p, i) != i:
+            raise ValueError(f"a parameter appears twice (index {seen[p]} and {i})")
+    return [str(name) for name, _ in pairs], [p for _, p in pairs]
+
+
+def _check_parameter(i: int, p: Any) -> None:
+    if not isinstance(p, Value):
+        raise TypeError(f"parameter {i} must be a Value or a (name, Value) pair, got {type(p).__name__}")
+    if p.parents or not p.requires_grad:
+        raise ValueError(f"parameter {i} cannot be optimised: it is {'computed' if p.parents else 'a constant'}")
+
+
+def _finite(x: Any, name: str) -> float:
+    if isinstance(x, bool) or not isinstance(x, (int, float)):
+        raise TypeError(f"{name} must be a number, got {type(x).__name__}")
+    if not math.isfinite(x):
+        raise ValueError(f"{name} must be finite, got {x}")
+    return float(x)
+
+
+def _at_least_zero(x: Any, name: str) -> float:
+    x = _finite(x, name)
+    if x < 0:
+        raise ValueError(f"{name} must be >= 0, got {x}")
+    return x
+
+
+def _betas(betas: Any) -> tuple[float, float]:
+    b1, b2 = (_at_least_zero(b, "betas") for b in betas)
+    if max(b1, b2) >= 1:
+        raise ValueError(f"betas must be in [0, 1), got {(b1, b2)}")
+    return b1, b2
+
+
+def _decayed(values: Numbers, gradients: Numbers, weight_decay: float) -> Numbers:
+    if weight_decay == 0:
+        return gradients
+    return [g + weight_decay * x for g, x in zip(gradients, values, strict=True)]
+
+
+def _plain(x: Any) -> Any:
+    return list(x) if isinstance(x, tuple) else x
+
+
+def _copied(state: dict[str, Any]) -> dict[str, Any]:
+    return {key: list(x) if isinstance(x, list) else x for key, x in state.items()}
+
+
+def _like(expected: Any, saved: Any, key: str) -> Any:
+    if not isinstance(expected, list):
+        if type(saved) is not int or saved < 0:
+            raise CheckpointError(f"{key} must be an int >= 0 in the state, got {saved!r}")
+        return saved
+    if not isinstance(saved, list) or len(saved) != len(expected):
+        raise CheckpointError(f"{key} must be a list of {len(expected)} numbers")
+    if not all(type(x) is float and math.isfinite(x) for x in saved):
+        raise CheckpointError(f"{key} must hold finite numbers only")
+    return list(saved)

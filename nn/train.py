@@ -1,0 +1,200 @@
+"""Train a model: epochs of shuffled batches, a progress bar, and an end that loses nothing.
+
+Seeded and reproducible bit for bit: the order of the examples depends on `seed` alone.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from autograd.errors import FloatOverflowError, NonFiniteError
+
+from .commit import commit
+from .data import Batch, Dataset, batches
+from .metrics import accuracy
+from .module import Module
+from .optim import Optimizer
+
+# A loss a thousand times the best, and above the first, for so many epochs in a row has run away.
+FACTOR, PATIENCE = 1000.0, 3
+
+
+class Epoch(NamedTuple):
+    """One epoch: its number from 1, the mean loss and metric over its batches, and the learning rate."""
+
+    epoch: int
+    loss: float
+    metric: float
+    rate: float
+
+
+@dataclass
+class History:
+    """What happened: plain numbers, so that no graph is kept alive.
+
+    `best` is the `state_dict` after the epoch with the lowest loss. `outcome` is "finished", "interrupted" (Ctrl-C) or
+    "diverged".
+    """
+
+    epochs: list[Epoch] = field(default_factory=list)
+    best: dict[str, float] = field(default_factory=dict)
+    outcome: str = "finished"
+
+    @property
+    def best_loss(self) -> float:
+        """Return the lowest loss of an epoch, infinite before the first."""
+        return min((epoch.loss for epoch in self.epochs), default=math.inf)
+
+    def columns(self) -> dict[str, list[float]]:
+        """Return the epochs as lists: epoch, loss, metric, rate."""
+        return {name: [getattr(epoch, name) for epoch in self.epochs] for name in Epoch._fields}
+
+
+class DivergenceWarning(UserWarning):
+    """Say that training was stopped because the loss ran away."""
+
+
+def fit(
+    model: Module,
+    data: Dataset,
+    *,
+    loss: Callable[[list[Any], list[int]], Any],
+    optimizer: Optimizer,
+    epochs: int = 20,
+    batch_size: int = 32,
+    seed: int = 0,
+    metric: Callable[[list[Any], list[int]], float] = accuracy,
+    schedule: Callable[[float], float] | None = None,
+    progress: bool | None = None,
+    history: History | None = None,
+) -> History:
+    """Train `model` in place and return the History.
+
+    `loss` and `metric` take the outputs of a batch and its labels. `schedule` maps the share of training done, 0 to 1,
+    to a factor on the learning rate. `progress` shows a bar: None means on a terminal only. A `history` given is
+    continued.
+
+    Ctrl-C ends training early and returns: the model holds the weights of the last complete step, `history.best` the
+    best ones. A loss that runs away ends it with a DivergenceWarning, a loss or gradient that is nan or infinite raises
+    NonFiniteError; in both cases the best weights are put back. Raises ValueError for epochs or a batch size below 1.
+    """
+    if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
+        raise ValueError(f"epochs must be an int >= 1, got {epochs!r}")
+    run = _Run(model, data, loss, metric, optimizer, batch_size, random.Random(seed), history or History())
+    rates = [optimizer.lr * (schedule(i / epochs) if schedule else 1.0) for i in range(epochs)]
+    steps = epochs * len(batches(data, batch_size, random.Random(seed)))
+    with _bar(steps, progress) as bar:
+        return run.train(rates, bar)
+
+
+@dataclass
+class _Run:
+    """The state of one call of `fit`."""
+
+    model: Module
+    data: Dataset
+    loss: Callable[..., Any]
+    metric: Callable[..., float]
+    optimizer: Optimizer
+    batch_size: int
+    rng: random.Random
+    history: History
+
+    def train(self, rates: list[float], bar: Any) -> History:
+        """Train one epoch per rate; on a bad end put the best weights back."""
+        self.history.outcome, rate_before = "finished", self.optimizer.lr
+        try:
+            self._epochs(rates, bar)
+        except KeyboardInterrupt:
+            self.history.outcome = "interrupted"
+            self.history.best = self.history.best or self.model.state_dict()
+        except (NonFiniteError, FloatOverflowError) as error:
+            self._restore()
+            raise NonFiniteError(self._sentence(error)) from error
+        finally:
+            self.optimizer.lr = rate_before
+        return self.history
+
+    def _epochs(self, rates: list[float], bar: Any) -> None:
+        for rate in rates:
+            self.optimizer.lr = rate
+            self._record(*self._epoch(bar))
+            if self._ran_away():
+                self._restore()
+                self.history.outcome = "diverged"
+                warnings.warn(f"the loss ran away: {self._sentence('stopped')}", DivergenceWarning, stacklevel=4)
+                return
+
+    def _epoch(self, bar: Any) -> tuple[float, float]:
+        seen, loss, metric = 0, 0.0, 0.0
+        for batch in batches(self.data, self.batch_size, self.rng):
+            weight = len(batch[1])
+            batch_loss, batch_metric = self._step(batch)
+            seen, loss, metric = seen + weight, loss + weight * batch_loss, metric + weight * batch_metric
+            bar.set_postfix(loss=loss / seen, metric=metric / seen, rate=self.optimizer.lr, refresh=False)
+            bar.update()
+        return loss / seen, metric / seen
+
+    def _step(self, batch: Batch) -> tuple[float, float]:
+        rows, labels = batch
+        scores = [self.model(row) for row in rows]
+        loss = self.loss(scores, labels)
+        if not math.isfinite(loss.data):
+            raise NonFiniteError(f"the loss is {loss.data}")
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.step()
+        return loss.data, self.metric(scores, labels)
+
+    def _record(self, loss: float, metric: float) -> None:
+        epochs, best = self.history.epochs, self.history.best
+        epoch = Epoch(len(epochs) + 1, loss, metric, self.optimizer.lr)
+        if loss < self.history.best_loss:
+            best = self.model.state_dict()
+        commit([(self.history, "epochs", [*epochs, epoch]), (self.history, "best", best)])
+
+    def _ran_away(self) -> bool:
+        losses = [epoch.loss for epoch in self.history.epochs]
+        limit = max(FACTOR * self.history.best_loss, losses[0])
+        return len(losses) >= PATIENCE and min(losses[-PATIENCE:]) > limit
+
+    def _restore(self) -> None:
+        if self.history.best:
+            self.model.load_state_dict(self.history.best)
+
+    def _sentence(self, what: object) -> str:
+        place, rate = len(self.history.epochs) + 1, self.optimizer.lr
+        return f"{what} (epoch {place}); a learning rate below {rate:g} may help"
+
+
+class _Silent:
+    """A progress bar that shows nothing."""
+
+    def __enter__(self) -> _Silent:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+    def set_postfix(self, **values: object) -> None:
+        """Show nothing."""
+
+    def update(self) -> None:
+        """Show nothing."""
+
+
+def _bar(steps: int, progress: bool | None) -> Any:
+    if progress is False:
+        return _Silent()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # tqdm.auto warns about widgets that a notebook may lack
+            from tqdm.auto import tqdm
+    except ImportError:
+        return _Silent()
+    return tqdm(total=steps, unit="step", disable=None if progress is None else not progress)
