@@ -29,6 +29,11 @@ def positive_power(x: float, y: float) -> float:
     return x**y
 
 
+def ieee_divide(x: float, y: float) -> float:
+    """Return x / y as IEEE 754 does for y = 0: a signed infinity, nan for 0 / 0."""
+    return nan if x == 0 or x != x else math.copysign(inf, x) * math.copysign(1.0, y)
+
+
 def ieee_power(x: float, y: float) -> float:
     """Return x ** y as IEEE 754's `pow` does: it never raises."""
     try:

@@ -52,7 +52,8 @@ def row(name: str, formula: str, *partials: str, **more: Any) -> Row:
 add = row("add", "x + y", "1.0", "1.0", symbol="+", latex="{x} + {y}", samples=BINARY)
 sub = row("sub", "x - y", "1.0", "-1.0", symbol="-", latex="{x} - {y}", samples=BINARY)
 mul = row("mul", "x * y", "y", "x", symbol="*", latex=r"{x} \cdot {y}", samples=BINARY)
-div = row("div", "x / y", "1.0 / y", "-over_square(x, y)", symbol="/", latex=r"\frac{x}{y}", samples=BINARY)
+div = row("div", "x / y", "1.0 / y", "-over_square(x, y)", symbol="/", latex=r"\frac{x}{y}",
+          limit="ieee_divide(x, y)", samples=BINARY)  # fmt: skip
 neg = row("neg", "-x", "-1.0", latex="-{x}", samples=UNARY)
 abs = row("abs", "abs(x)", "sign(x)", latex=r"\lvert {x} \rvert", samples=UNARY, kinks=((0.0,),))
 
@@ -131,7 +132,8 @@ direction = row("direction", "direction(x, y)", "direction(y, x) ** 2 / hypot(x,
                 samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 turn = row("turn", "turn(x, y)", "(turn(y, x) - out) * (turn(y, x) + out)", "-2.0 * out * turn(y, x)",
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
-over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y", samples=BINARY)
+over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
+                  limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
 power_slope = row("power_slope", "power_slope(x, y)", "y * power_slope(x, y - 1.0)",
                   "pow(x, y - 1.0) + y * power_log(x, y - 1.0)",
                   limit="y * ieee_power(x, y - 1)", samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
