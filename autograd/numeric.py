@@ -170,19 +170,24 @@ def two_difference(a: float, b: float) -> tuple[float, float]:
 
 
 def exp_difference(a: float, b: float) -> float:
-    """Return exp(a - b) for a <= b; the rounding of a - b is put back."""
+    """Return exp(a - b) for a <= b; the rounding of a - b is put back. Of two infinities inf counts, -inf does not."""
+    if isinf(b):
+        return 1.0 if a == b > 0 else 0.0 if a == a else nan
     difference, error = two_difference(a, b)
     return 0.0 if isinf(difference) else math.exp(difference) * (1 + error)
+
+
+def share(x: float, total: float) -> float:
+    """Return x / total; 0 where there is nothing to share."""
+    return x / total if total != 0 else 0.0
 
 
 def softmax(values: Sequence[float]) -> list[float]:
     """Return exp(v) / sum of them all; infinities share it among themselves, all -inf share nothing."""
     top = largest(*values)
-    if not isfinite(top):
-        return shares(values, top) if top != -inf else [0.0] * len(values)
     powers = [exp_difference(value, top) for value in values]
     total = math.fsum(powers)
-    return [power / total for power in powers]
+    return [share(power, total) for power in powers]
 
 
 def cross_entropy(k: int, values: Sequence[float]) -> float:

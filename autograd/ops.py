@@ -57,6 +57,10 @@ div = row("div", "x / y", "1.0 / y", "-over_square(x, y)", symbol="/", latex=r"\
 neg = row("neg", "-x", "-1.0", latex="-{x}", samples=UNARY)
 abs = row("abs", "abs(x)", "sign(x)", latex=r"\lvert {x} \rvert", samples=UNARY, kinks=((0.0,),))
 
+identity = row("identity", "x", "1.0", latex="{x}", samples=UNARY)
+# An adjoint that is exactly 0 sends nothing, not even against an infinite derivative (the strong zero of Enzyme).
+chain = row("chain", "x * y if x != 0 else 0.0", "y", "x", symbol="·", latex=r"{x} \cdot {y}", samples=BINARY)
+
 # Exponentials and logarithms.
 exp = row("exp", "math.exp(x)", "out", latex="e^{x}", limit="math.inf", samples=UNARY)
 exp2 = row("exp2", "2.0 ** x", "out * LN2", latex="2^{x}", limit="math.inf", samples=UNARY)
@@ -113,6 +117,8 @@ greater = row("greater", "(1.0 if x > y else 0.0 if x < y else 0.5) if x == x an
               symbol="greater", samples=BINARY, kinks=((1.0, 1.0),))  # fmt: skip
 inside = row("inside", "(1.0 if y <= x <= z else 0.0) if x == x else x", "0.0", "0.0", "0.0",
              samples=((0.5, -1.0, 1.0), (2.0, -1.0, 1.0)), kinks=((1.0, -1.0, 1.0),))  # fmt: skip
+equal = row("equal", "(1.0 if x == y else 0.0) if x == x and y == y else nan", "0.0", "0.0",
+            samples=BINARY, kinks=((1.0, 1.0),))  # fmt: skip
 nonzero = row("nonzero", "0.0 if x == 0 else 1.0", "0.0", samples=UNARY, kinks=((0.0,),))
 select = row("where", "y if x != 0 else z", "0.0", "nonzero(x)", "1.0 - nonzero(x)", selects=True,
              samples=((1.0, 1.3, 0.49), (0.0, 1.3, 0.49)), kinks=((0.0, 1.3, 0.49),))  # fmt: skip
@@ -134,6 +140,9 @@ turn = row("turn", "turn(x, y)", "(turn(y, x) - out) * (turn(y, x) + out)", "-2.
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
                   limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
+exp_difference = row("exp_difference", "exp_difference(x, y)", "out", "-out", latex="e^{{x} - {y}}",
+                     samples=((1.0, 1.3), (-3.0, 0.49)))  # fmt: skip
+share = row("share", "share(x, y)", "1.0 / y", "-over_square(x, y)", latex=r"\frac{x}{y}", samples=BINARY)
 power_slope = row("power_slope", "power_slope(x, y)", "y * power_slope(x, y - 1.0)",
                   "pow(x, y - 1.0) + y * power_log(x, y - 1.0)",
                   limit="y * ieee_power(x, y - 1)", samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
@@ -236,16 +245,35 @@ def _shares(args: Sequence[float], out: float) -> list[float]:
     return numeric.shares(list(args), out)
 
 
-sum_row = NaryRow("sum", _plain_sum, lambda args, out: [1.0] * len(args), _chain, symbol="+", samples=LISTS)
-fsum_row = NaryRow("fsum", _exact_sum, lambda args, out: [1.0] * len(args), _chain, symbol="+",
+def _equal_shares(args: Sequence[Any], out: Any) -> list[Any]:
+    ties = [equal(arg, out) for arg in args]
+    return [tie / sum_row(*ties) for tie in ties]
+
+
+def _softmax(args: Sequence[Any], out: Any = None) -> list[Any]:
+    top = max_row(*args)
+    powers = [exp_difference(arg, top) for arg in args]
+    total = fsum_row(*powers)
+    return [share(power, total) for power in powers]
+
+
+def _ones(args: Sequence[Any], out: Any) -> list[float]:
+    return [1.0] * len(args)
+
+
+def _equal_parts(args: Sequence[Any], out: Any) -> list[float]:
+    return [1.0 / len(args)] * len(args)
+
+
+sum_row = NaryRow("sum", _plain_sum, _ones, _ones, _chain, symbol="+", samples=LISTS)
+fsum_row = NaryRow("fsum", _exact_sum, _ones, _ones, _chain, symbol="+",
                    domain="sum free of inf - inf", limit=_plain_sum, samples=LISTS)  # fmt: skip
-mean_row = NaryRow("mean", _mean, lambda args, out: [1.0 / len(args)] * len(args),
-                   lambda *args: _chain(*args) / len(args), samples=LISTS)  # fmt: skip
-max_row = NaryRow("max", numeric.largest, _shares, _extreme(maximum), samples=LISTS,
-                  kinks=((1.0, 1.0),), selects=True)  # fmt: skip
-min_row = NaryRow("min", numeric.smallest, _shares, _extreme(minimum), samples=LISTS,
-                  kinks=((1.0, 1.0),), selects=True)  # fmt: skip
-logsumexp_row = NaryRow("logsumexp", numeric.logsumexp, lambda args, out: numeric.softmax(args), _log_of_sum,
+mean_row = NaryRow("mean", _mean, _equal_parts, _equal_parts, lambda *args: _chain(*args) / len(args), samples=LISTS)
+max_row = NaryRow("max", numeric.largest, _shares, _equal_shares, _extreme(maximum),
+                  samples=LISTS, kinks=((1.0, 1.0),), selects=True)  # fmt: skip
+min_row = NaryRow("min", numeric.smallest, _shares, _equal_shares, _extreme(minimum),
+                  samples=LISTS, kinks=((1.0, 1.0),), selects=True)  # fmt: skip
+logsumexp_row = NaryRow("logsumexp", numeric.logsumexp, lambda args, out: numeric.softmax(args), _softmax, _log_of_sum,
                         latex=r"\ln \sum e^{x_i}", samples=LISTS, selects=True)  # fmt: skip
 
 
@@ -259,7 +287,9 @@ class NeuronRow(NaryRow):
         self.activation, self.bias = activation, int(bias)
         inner = activation.name if activation else ""
         name = "dot" if not (bias or inner) else f"neuron({inner})" if inner else "neuron"
-        super().__init__(name, self._forward, self._partials, self._define, samples=LISTS[2:3] if bias else LISTS[3:])
+        samples = LISTS[2:3] if bias else LISTS[3:]
+        super().__init__(name, self._forward, self._partials, self._derivatives, self._define, samples=samples)
+        self.pull = self._pull
 
     def split(self, args: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
         """Return ((b,) or (), weights, inputs)."""
@@ -293,6 +323,27 @@ class NeuronRow(NaryRow):
         b, w, x = self.split(args)
         return [slope for _ in b] + [slope * xi for xi in x] + [slope * wi for wi in w]
 
+    def _slope(self, args: Sequence[Any], out: Any) -> Any:
+        if self.activation is None:
+            return 1.0
+        if self.activation is relu:
+            return positive(out)
+        total = neuron_row(None, bool(self.bias))(*args)
+        return self.activation.derivatives((total,), out)[0]
+
+    def _derivatives(self, args: Sequence[Any], out: Any) -> list[Any]:
+        slope = self._slope(args, out)
+        b, w, x = self.split(args)
+        return [slope for _ in b] + [slope * xi for xi in x] + [slope * wi for wi in w]
+
+    def _pull(self, g: Any, args: Sequence[Any], out: Any) -> list[Any]:
+        # First through the activation, as in `push`: adjoint * (slope * x) would have other bits.
+        slope = self._slope(args, out)
+        if self.activation is not None:
+            g = chain(slope, g) if self.activation.selects else chain(g, slope)
+        b, w, x = self.split(args)
+        return [g for _ in b] + [chain(g, xi) for xi in x] + [chain(g, wi) for wi in w]
+
     def push(self, v: Any, g: float) -> None:
         """Send `g` through the activation, then to b, w and x: written out, it runs once per weight."""
         slope = self.slope(() if self.activation is relu else [p._data for p in v.parents], v._data)
@@ -320,6 +371,12 @@ class NeuronRow(NaryRow):
 neuron_row = cache(NeuronRow)
 
 
+def _cross_entropy_slopes(k: int, args: Sequence[Any]) -> list[Any]:
+    slopes = _softmax(args)
+    slopes[k] = -fsum_row(*slopes[:k], *slopes[k + 1 :])
+    return slopes
+
+
 @cache
 def cross_entropy_row(k: int) -> NaryRow:
     """Return the row -log(softmax(logits)[k]) of one class."""
@@ -327,6 +384,7 @@ def cross_entropy_row(k: int) -> NaryRow:
         f"cross_entropy({k})",
         lambda *args: numeric.cross_entropy(k, args),
         lambda args, out: numeric.cross_entropy_slopes(k, args),
+        lambda args, out: _cross_entropy_slopes(k, args),
         lambda *args: _log_of_sum(*args) - args[k],
         latex=rf"-\ln \operatorname{{softmax}}_{{{k}}}",
         samples=[point for point in LISTS if len(point) > k],
