@@ -14,14 +14,12 @@ if getattr(autograd, "__glassgrad__", None) is None:
 
 from .boundary import plot_decision_boundary
 from .draw import draw, draw_dot
-from .drawing import Drawing
 from .explain import explain
 from .plots import plot_confusion, plot_loss
 from .trace import trace
 from .tree import print_graph
 
 __all__ = [
-    "Drawing",
     "draw",
     "draw_dot",
     "explain",

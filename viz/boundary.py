@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from autograd import Value, no_grad
 
 from .errors import PictureError
+from .figure import Path, finished, new_figure, titled
 from .labels import number
-from .plots import COLOURS, Path, new_plot
+from .plots import COLOURS
 from .tables import numbers, rows
 
 if TYPE_CHECKING:
-    from .figure import Plot
+    from matplotlib.figure import Figure
 
 Score = Callable[[float, float], Any]
 Grid = list[list[float]]
@@ -32,7 +33,7 @@ def plot_decision_boundary(
     classes: bool | None = None,
     title: str = "decision boundary",
     path: Path | None = None,
-) -> Plot:
+) -> Figure:
     """Return the plane coloured by what a classifier says, with the boundary and the data.
 
     `score` is a function of two floats (float or Value), or a grid: one list per entry of `y`, one number per entry of
@@ -50,12 +51,12 @@ def plot_decision_boundary(
     across, up = _axis(x, data, 0, "x"), _axis(y, data, 1, "y")
     grid = _evaluated(score, across, up) if callable(score) else _given(score, across, up)
     is_class = _whole(grid) if classes is None else classes
-    plot = new_plot(6.0, 5.0)
-    axes = plot.titled(title, "x", "y")
+    figure = new_figure(6.0, 5.0)
+    axes = titled(figure, title, "x", "y")
     _colour_plane(axes, across, up, grid, is_class)
     _scatter(axes, data, is_class)
     axes.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]))
-    return plot.finished(path)
+    return finished(figure, path)
 
 
 def _axis(given: Sequence[float] | None, data: Grid, column: int, name: str) -> list[float]:
@@ -94,10 +95,14 @@ def _class(x: float, is_class: bool) -> int:
 
 
 def _colour_plane(axes: Any, across: list[float], up: list[float], grid: Grid, is_class: bool) -> None:
-    regions = [[_class(score, is_class) % len(COLOURS) for score in row] for row in grid]
-    axes.pcolormesh(across, up, regions, cmap=_colour_map(), vmin=-0.5, vmax=len(COLOURS) - 0.5, alpha=0.3, linewidth=0)
+    """Fill the region of each class, and between two classes draw the line where the score is 0."""
+    if is_class:
+        regions = [[score % len(COLOURS) for score in row] for row in grid]
+        axes.pcolormesh(across, up, regions, cmap=_colour_map(), vmin=0, vmax=len(COLOURS) - 1, alpha=0.3, linewidth=0)
+        return
     scores = [score for row in grid for score in row]
-    if not is_class and min(scores) < 0 < max(scores):
+    axes.contourf(across, up, grid, levels=[min(-1.0, *scores), 0.0, max(1.0, *scores)], colors=COLOURS[:2], alpha=0.3)
+    if min(scores) < 0 < max(scores):
         axes.contour(across, up, grid, levels=[0.0], colors="black", linewidths=1.2)
 
 

@@ -76,10 +76,11 @@ def explain(root: Value, *, fused: bool = False, max_nodes: int = MAX_NODES) -> 
 
 
 def _operations(graph: Graph, names: dict[Value, str]) -> dict[Value, str]:
-    parents: dict[Value, list[str]] = defaultdict(list)
-    for parent, child in graph.edges:
-        parents[child].append(names[parent])
-    return {child: f"{names[child]} = {formula(child._op, operands)}" for child, operands in parents.items()}
+    return {
+        v: f"{names[v]} = {formula(v._op, [names[p] for p in operands])}"
+        for v, operands in graph.operands().items()
+        if operands
+    }
 
 
 def _step(flow: Flow, operations: dict[Value, str], names: dict[Value, str]) -> Step:

@@ -1,59 +1,71 @@
-"""A matplotlib Figure that needs no pyplot: it draws without a display, keeps no global state and shows itself.
-
-This file imports matplotlib, so it is itself imported only when a plot is asked for.
-"""
+"""Matplotlib figures without pyplot: they need no display, keep no global state and show themselves in a notebook."""
 
 from __future__ import annotations
 
 import io
 import os
-
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from . import files
+from .errors import NoEngineError
 from .labels import readable, shorten
 from .render import FORMATS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Path = str | os.PathLike[str]
 
 TITLE_LENGTH = 80
 
 
-class Plot(Figure):
-    """Be a Figure; a notebook shows it, `save` writes it whole or not at all."""
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of this size in inches; raise NoEngineError where matplotlib is missing."""
+    return _figure_class()(figsize=(width, height), dpi=100, layout="constrained")
 
-    def __init__(self, width: float, height: float):
-        super().__init__(figsize=(width, height), dpi=100, layout="constrained")
 
-    def titled(self, title: str, xlabel: str, ylabel: str) -> Axes:
-        """Return new axes; the texts are shown as they are, a `$` included."""
-        axes = self.add_subplot()
-        axes.set_title(shorten(readable(title), TITLE_LENGTH), parse_math=False, wrap=True)
-        axes.set_xlabel(xlabel)
-        axes.set_ylabel(ylabel)
-        return axes
+@cache
+def _figure_class() -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise NoEngineError('plots need matplotlib: pip install "glassgrad[plots]"') from None
 
-    def second(self, axes: Axes, ylabel: str, colour: str) -> Axes:
-        """Return axes with a scale of their own on the right."""
-        right = axes.twinx()
-        right.set_ylabel(shorten(readable(ylabel)), parse_math=False, color=colour)
-        right.tick_params(axis="y", labelcolor=colour)
-        return right
+    class Plot(Figure):
+        def _repr_png_(self) -> bytes:
+            return content(self, "png")
 
-    def finished(self, path: str | os.PathLike[str] | None) -> Plot:
-        """Return the plot, written to `path` where there is one."""
-        if path is not None:
-            self.save(path)
-        return self
+    return Plot
 
-    def save(self, path: str | os.PathLike[str]) -> str:
-        """Write the plot to `path` as .svg, .png or .pdf and return the path."""
-        return files.write(path, self.content(files.suffix_of(path, FORMATS)))
 
-    def content(self, form: str) -> bytes:
-        """Return the plot as svg, png or pdf."""
-        buffer = io.BytesIO()
-        self.savefig(buffer, format=form)
-        return buffer.getvalue()
+def titled(figure: Figure, title: str, xlabel: str, ylabel: str) -> Axes:
+    """Return new axes; the texts are shown as they are, a `$` included."""
+    axes = figure.add_subplot()
+    axes.set_title(shorten(readable(title), TITLE_LENGTH), parse_math=False, wrap=True)
+    axes.set_xlabel(xlabel)
+    axes.set_ylabel(ylabel)
+    return axes
 
-    def _repr_png_(self) -> bytes:
-        return self.content("png")
+
+def second(axes: Axes, ylabel: str, colour: str) -> Axes:
+    """Return axes in the same place with a scale of their own on the right."""
+    right = axes.twinx()
+    right.set_ylabel(shorten(readable(ylabel)), parse_math=False, color=colour)
+    right.tick_params(axis="y", labelcolor=colour)
+    return right
+
+
+def finished(figure: Figure, path: Path | None) -> Figure:
+    """Return the figure, written to `path` (.svg, .png, .pdf) where there is one."""
+    if path is not None:
+        files.write(path, content(figure, files.suffix_of(path, FORMATS)))
+    return figure
+
+
+def content(figure: Figure, form: str) -> bytes:
+    """Return the figure as svg, png or pdf."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=form)
+    return buffer.getvalue()

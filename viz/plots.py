@@ -5,18 +5,16 @@ The functions take plain numbers, so they know nothing of models, and return a m
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .errors import NoEngineError, PictureError
+from .errors import PictureError
+from .figure import Path, finished, new_figure, second, titled
 from .labels import number, readable, shorten
 from .tables import numbers, rows, same_length
 
 if TYPE_CHECKING:
-    from .figure import Plot
-
-Path = str | os.PathLike[str]
+    from matplotlib.figure import Figure
 
 # One colour per class, told apart by readers who do not see red too: the palette of Okabe and Ito.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#555555")
@@ -29,7 +27,7 @@ def plot_loss(
     metric_name: str = "metric",
     title: str = "training",
     path: Path | None = None,
-) -> Plot:
+) -> Figure:
     """Return the curve of the loss and, where there is one, of the metric.
 
     `history` is a list of losses, or lists of equal lengths: {"loss": [...], "epoch": [...], "metric": [...]}, of which
@@ -44,13 +42,13 @@ def plot_loss(
     epochs = numbers(columns.get("epoch", range(1, len(losses) + 1)), "epoch")
     metric = numbers(columns["metric"], "metric") if "metric" in columns else []
     same_length({"loss": losses, "epoch": epochs, "metric": metric or losses})
-    plot = new_plot(6.4, 4.0)
-    axes: Any = plot.titled(title, "epoch", "loss")
+    figure = new_figure(6.4, 4.0)
+    axes: Any = titled(figure, title, "epoch", "loss")
     axes.xaxis.get_major_locator().set_params(integer=True)
     _curve(axes, epochs, losses, COLOURS[0])
     if metric:
-        _curve(plot.second(axes, metric_name, COLOURS[1]), epochs, metric, COLOURS[1], "--")
-    return plot.finished(path)
+        _curve(second(axes, metric_name, COLOURS[1]), epochs, metric, COLOURS[1], "--")
+    return finished(figure, path)
 
 
 def plot_confusion(
@@ -59,7 +57,7 @@ def plot_confusion(
     *,
     title: str = "confusion matrix",
     path: Path | None = None,
-) -> Plot:
+) -> Figure:
     """Return the confusion matrix of n classes: row = true class, column = predicted class.
 
     `counts` is n lists of n numbers >= 0, `labels` n names (0, 1, ... by default). With `path` it is written too.
@@ -72,22 +70,13 @@ def plot_confusion(
     names = [shorten(readable(str(label)), 16) for label in (range(len(table)) if labels is None else labels)]
     same_length({"labels": names}, len(table))
     side = max(3.4, 0.48 * len(table) + 1.2)
-    plot = new_plot(side + 0.3, side)
-    axes = plot.titled(title, "predicted class", "true class")
+    figure = new_figure(side + 0.3, side)
+    axes = titled(figure, title, "predicted class", "true class")
     axes.imshow(table, cmap="Blues", vmin=0)
     axes.set_xticks(range(len(table)), names, rotation=90 if max(map(len, names)) > 3 else 0, parse_math=False)
     axes.set_yticks(range(len(table)), names, parse_math=False)
     _write_counts(axes, table)
-    return plot.finished(path)
-
-
-def new_plot(width: float, height: float) -> Plot:
-    """Return an empty plot of this size in inches; raise NoEngineError where matplotlib is missing."""
-    try:
-        from .figure import Plot
-    except ImportError:
-        raise NoEngineError('plots need matplotlib: pip install "glassgrad[plots]"') from None
-    return Plot(width, height)
+    return finished(figure, path)
 
 
 def _curve(axes: Any, x: list[float], y: list[float], colour: str, line: str = "-") -> None:
