@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.realpath(__file__))
 OLDEST = (3, 10)
 PACKAGES = ("autograd", "nn", "viz")
 DEMO_EXTRAS = ("data", "plots", "progress", "dot")
