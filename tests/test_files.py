@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import textwrap
 import threading
 
 import pytest
@@ -62,8 +63,12 @@ def test_a_killed_process_leaves_a_readable_file_and_the_next_save_cleans_up(tmp
     # FAULTS F2: kill -9 in the middle of writing; the leftover has our prefix and a dead process
     path = tmp_path / "a.json"
     write_atomically(path, "old")
-    program = "import os, sys, nn.files as f; os.replace = lambda *a: os.kill(os.getpid(), 9); f.write_atomically(sys.argv[1], 'new')"
-    killed = subprocess.run([sys.executable, "-c", program, str(path)], check=False)
+    program = """
+        import os, sys, nn.files
+        os.replace = lambda *arguments: os.kill(os.getpid(), 9)
+        nn.files.write_atomically(sys.argv[1], "new")
+    """
+    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(program), str(path)], check=False)
     assert killed.returncode == -9
     assert path.read_text() == "old"
     assert len(names(tmp_path)) == 2
@@ -112,7 +117,7 @@ def test_a_missing_folder_is_an_oserror(tmp_path):
 @pytest.mark.parametrize("device", ["/dev/full", "/dev/null"])
 def test_a_device_is_never_replaced(device):
     # FAULTS F8
-    with pytest.raises(OSError, match="not a regular file|Permission"):
+    with pytest.raises(OSError, match=r"not a regular file|Permission"):
         write_atomically(device, "new")
     assert not os.path.isfile(device)
 

@@ -38,13 +38,14 @@ def test_a_byte_order_mark_windows_line_ends_and_a_missing_last_one_change_nothi
     assert load_csv(write(content)) == load_csv(write(GOOD))
 
 
-NUMBERS = ["nan", "NaN", "inf", "-infinity", "1e999", "1_000", "１２", " 1.5 ", "1.5 ", "", "0x10", "1,5e", "e5", ".", "--1", "1e"]  # fmt: skip
+NUMBERS = ["nan", "NaN", "inf", "-infinity", "1e999", "1_000", "１２", " 1.5 ", "1.5 ", ""]
+NUMBERS += ["0x10", "1,5e", "e5", ".", "--1", "1e"]
 
 
 @pytest.mark.parametrize("text", NUMBERS)
 def test_what_is_no_plain_finite_decimal_is_refused(text):
     # FAULTS L14
-    with pytest.raises(CSVError, match="^here: "):
+    with pytest.raises(CSVError, match=r"^here: "):
         decimal(text, "here")
 
 
