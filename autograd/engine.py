@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, wraps
 from itertools import repeat
 from math import isfinite
+from operator import attrgetter
 from typing import Any
 
 from . import ops
@@ -133,7 +134,7 @@ class Value(Operand):
         start = _finite(number(seed, "seed"), "seed")
         with LOCK:
             nodes, leaves = topological_order(self)
-            saved = [leaf.grad for leaf in leaves]
+            saved = list(map(_grad, leaves))
             try:
                 _set_grads(nodes, repeat(0.0))
                 _set_grads(leaves, repeat(0.0))
@@ -477,6 +478,7 @@ def _set_grads(nodes: list[Value], grads: Iterable[float]) -> None:
     deque(map(_grad_setter, nodes, grads), 0)
 
 
+_grad = attrgetter("grad")
 _grad_setter = vars(Value)["grad"].__set__
 
 
