@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import sys
 
-ROOT = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.realpath(__file__))
 OLDEST = (3, 10)
 PACKAGES = ("autograd", "nn", "viz")
 DEMO_EXTRAS = ("data", "plots", "progress", "dot")
@@ -520,7 +520,7 @@ def check_distributions(environment):
     foreign += [row for row in foreign_distributions(sys.path) if row[0] != "autograd" and row not in foreign]
     if foreign:
         places = ", ".join("%s in %s" % row for row in foreign)
-        return True, "distributions", "not glassgrad's, uninstall with `python -m pip uninstall`: " + places
+        return True, "distributions", "not glassgrad's: uninstall " + places
     return False, "distributions", "no other distribution takes the names autograd or glassgrad"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, wraps
 from itertools import repeat
 from math import isfinite
+from operator import attrgetter
 from typing import Any
 
 from . import ops
@@ -16,7 +17,7 @@ from .graph import LOCK, topological_order
 from .modes import ACTIVE, STATE
 from .primitive import CONSTANT, LEAF, RAISED, Operand, Row, describe, number
 
-# How often data have been overwritten. A node carries the epoch of its making, a leaf that of its last writing,
+# How often data have been overwritten. A node carries the epoch of its making, a leaf that of its last writing or 0,
 # an overwritten node that of its overwriting, negative.
 _epoch = 0
 
@@ -61,7 +62,7 @@ class Value(Operand):
         self.grad = 0.0
         self.first, self.second = _nodes(_children), None
         self.row = Closure(_op) if self.first else LEAF if requires_grad else CONSTANT
-        self.epoch = _epoch
+        self.epoch = _epoch if self.first else 0
         self.mark = None
         self.label = label
 
@@ -133,7 +134,7 @@ class Value(Operand):
         start = _finite(number(seed, "seed"), "seed")
         with LOCK:
             nodes, leaves = topological_order(self)
-            saved = [leaf.grad for leaf in leaves]
+            saved = list(map(_grad, leaves))
             try:
                 _set_grads(nodes, repeat(0.0))
                 _set_grads(leaves, repeat(0.0))
@@ -263,8 +264,7 @@ def _node(row: Row, parents: tuple[Value, ...], data: float, epoch: int) -> Valu
     out.epoch = epoch
     out._data = data
     out.grad = 0.0
-    out.first = parents
-    out.second = None
+    out.first, out.second = parents if len(parents) == 2 else (parents[0] if len(parents) == 1 else parents, None)
     out.row = row
     out.mark = None
     out.label = ""
@@ -272,7 +272,7 @@ def _node(row: Row, parents: tuple[Value, ...], data: float, epoch: int) -> Valu
 
 
 def _constant(data: float) -> Value:
-    return _node(CONSTANT, (), data, _epoch)
+    return _node(CONSTANT, (), data, 0)
 
 
 def _leaf(data: float, label: str, requires_grad: bool) -> Value:
@@ -422,14 +422,13 @@ def _push_all(nodes: list[Value]) -> None:
 
     The two hottest rows are written out: 0.15 µs a node against 0.6 through `row.push`.
     """
-    epoch = _epoch
     mul, add = ops.mul, ops.add
     for v in reversed(nodes):
+        if v.epoch != _epoch:  # something was written since: perhaps nothing of this graph
+            _check_fresh(v)
         g = v.grad
         if g == 0.0:
             continue
-        if v.epoch != epoch:
-            _check_fresh(v)
         row = v.row
         if row is mul:
             x, y = v.first, v.second
@@ -456,8 +455,8 @@ def _push_watched(nodes: list[Value]) -> None:
 
 
 def _push_one(v: Value) -> None:
+    _check_fresh(v)
     if v.grad != 0.0:
-        _check_fresh(v)
         v.row.push(v, v.grad)
 
 
@@ -479,6 +478,7 @@ def _set_grads(nodes: list[Value], grads: Iterable[float]) -> None:
     deque(map(_grad_setter, nodes, grads), 0)
 
 
+_grad = attrgetter("grad")
 _grad_setter = vars(Value)["grad"].__set__
 
 

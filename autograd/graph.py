@@ -21,35 +21,40 @@ def topological_order(root: Any) -> tuple[list[Any], list[Any]]:
     >>> [node._op for node in topological_order(y)[0]]
     ['*', '+']
     """
+    with LOCK:
+        return _order(root)
+
+
+def _order(root: Any) -> tuple[list[Any], list[Any]]:
+    # A function of its own: CPython 3.13 may leave a lock held when Ctrl-C meets a loop directly inside its `with`.
     entered, done = object(), object()
     nodes: list[Any] = []
     leaves: list[Any] = []
     stack = [root]
     push, pop = stack.append, stack.pop
-    with LOCK:
-        while stack:
-            v = pop()
-            if v.mark is done:
-                continue
-            if v.mark is entered:
-                v.mark = done
-                nodes.append(v)
-                continue
-            first, second = v.first, v.second  # v.parents, without building the tuple
-            many = type(first) is tuple
-            if many and not first:
-                v.mark = done
-                leaves.append(v)
-                continue
-            v.mark = entered
-            push(v)
-            if many:
-                stack.extend([p for p in first if p.mark is not done])
-                continue
-            if first.mark is not done:
-                push(first)
-            if second is not None and second.mark is not done:
-                push(second)
+    while stack:
+        v = pop()
+        if v.mark is done:
+            continue
+        if v.mark is entered:
+            v.mark = done
+            nodes.append(v)
+            continue
+        first, second = v.first, v.second  # v.parents, without building the tuple
+        many = type(first) is tuple
+        if many and not first:
+            v.mark = done
+            leaves.append(v)
+            continue
+        v.mark = entered
+        push(v)
+        if many:
+            stack.extend([p for p in first if p.mark is not done])
+            continue
+        if first.mark is not done:
+            push(first)
+        if second is not None and second.mark is not done:
+            push(second)
     return nodes, leaves
 
 

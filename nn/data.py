@@ -6,12 +6,12 @@ the same data on every version.
 
 from __future__ import annotations
 
-import importlib
 import math
 import operator
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from numbers import Real
 from typing import Any
 
 from autograd.errors import ShapeError
@@ -73,7 +73,7 @@ def _row(row: Any, i: int) -> list[float]:
 
 
 def _feature(x: Any, place: str) -> float:
-    if isinstance(x, (bool, str)):
+    if isinstance(x, bool) or not isinstance(x, Real):
         raise TypeError(f"{place} must be a number, got {type(x).__name__}")
     if not math.isfinite(x):
         raise ValueError(f"{place} is {x}: features must be finite")
@@ -167,33 +167,33 @@ def _two_classes(name: str, first: list[Any], second: list[Any], noise: float, r
 
 def load_digits(seed: int = 0) -> Dataset:
     """Return 1,797 handwritten digits of 8 x 8 pixels, grey values scaled from 0..16 to 0..1."""
-    data = _sklearn("digits")
+    data = _from_sklearn("digits")
     return replace(data, X=[[x / 16 for x in row] for row in data.X])
 
 
 def load_iris(seed: int = 0) -> Dataset:
     """Return 150 irises of 3 species, 4 lengths each (Fisher 1936)."""
-    return _sklearn("iris")
+    return _from_sklearn("iris")
 
 
 def load_wine(seed: int = 0) -> Dataset:
     """Return 178 wines of 3 growers, 13 chemical measurements each."""
-    return _sklearn("wine")
+    return _from_sklearn("wine")
 
 
 def load_breast_cancer(seed: int = 0) -> Dataset:
     """Return 569 tumours, malignant or benign, 30 measurements each."""
-    return _sklearn("breast_cancer")
+    return _from_sklearn("breast_cancer")
 
 
-def _sklearn(name: str) -> Dataset:
+def _from_sklearn(name: str) -> Dataset:
     try:
-        bunch = getattr(importlib.import_module("sklearn.datasets"), f"load_{name}")()
+        from sklearn import datasets
     except ImportError as error:
         raise ImportError(f'the data set {name} comes with scikit-learn: pip install "glassgrad[all]"') from error
-    return Dataset(
-        name, bunch.data.tolist(), bunch.target.tolist(), list(bunch.feature_names), list(bunch.target_names)
-    )
+    bunch = getattr(datasets, f"load_{name}")()
+    features, classes = list(bunch.feature_names), list(bunch.target_names)
+    return Dataset(name, bunch.data.tolist(), bunch.target.tolist(), features, classes)
 
 
 DATASETS: dict[str, Callable[..., Dataset]] = {

@@ -76,7 +76,10 @@ class Optimizer:
             if _plain(saved[key]) != expected[key]:
                 raise CheckpointError(f"{key} is {saved[key]!r} in the state, {expected[key]!r} here")
         state = {key: _like(expected[key], saved[key], key) for key in self.state}
-        commit([(self, "lr", saved["lr"]), (self, "state", state)])
+        try:
+            commit([(self, "lr", saved["lr"]), (self, "state", state)])
+        except (TypeError, ValueError) as error:
+            raise CheckpointError(str(error)) from None
 
     def _options(self) -> dict[str, Any]:
         return {name: _plain(getattr(self, name)) for name in self.options}
@@ -220,6 +223,8 @@ def _at_least_zero(x: Any, name: str) -> float:
 
 
 def _betas(betas: Any) -> tuple[float, float]:
+    if not isinstance(betas, (tuple, list)) or len(betas) != 2:
+        raise TypeError(f"betas must be a pair of numbers, got {betas!r}")
     b1, b2 = (_at_least_zero(b, "betas") for b in betas)
     if max(b1, b2) >= 1:
         raise ValueError(f"betas must be in [0, 1), got {(b1, b2)}")

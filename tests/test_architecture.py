@@ -2,6 +2,7 @@
 
 import ast
 import sys
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -26,7 +27,12 @@ ALL = [module for package in PACKAGES for module in modules(package)]
 
 
 def tree_of(module):
-    return ast.parse((ROOT / module).read_text("utf-8"))
+    return parsed((ROOT / module).read_text("utf-8"))
+
+
+@cache
+def parsed(text):
+    return ast.parse(text)
 
 
 def dotted(module):

@@ -260,6 +260,13 @@ def test_a_moved_checkout_makes_its_environment_again(dev, environment, machine,
     assert machine.asked[0] == "venv"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own on Windows")
+def test_a_checkout_reached_through_a_link_is_the_same_checkout(checkout, tmp_path):
+    (tmp_path / "link").symlink_to(checkout)
+    code = f"import runpy; print(runpy.run_path({str(tmp_path / 'link' / 'dev.py')!r})['ROOT'])"
+    assert run([sys.executable, "-c", code]).stdout == f"{os.path.realpath(checkout)}\n"
+
+
 def test_an_environment_whose_python_is_gone_is_made_again(dev, environment, machine, monkeypatch):
     environment.ensure()
     os.remove(environment.python)

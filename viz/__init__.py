@@ -12,8 +12,10 @@ if getattr(autograd, "__glassgrad__", None) is None:
         "where PATH is the folder or wheel that glassgrad was installed from."
     )
 
+from .boundary import plot_decision_boundary
 from .draw import draw, draw_dot
 from .explain import explain
+from .plots import plot_confusion, plot_loss
 from .trace import trace
 from .tree import print_graph
 
@@ -21,6 +23,9 @@ __all__ = [
     "draw",
     "draw_dot",
     "explain",
+    "plot_confusion",
+    "plot_decision_boundary",
+    "plot_loss",
     "print_graph",
     "trace",
 ]

@@ -37,7 +37,7 @@ def draw_dot(
     """
     graph = limited_graph(root, fused, max_nodes)
     drawing = _drawing(graph, format, rankdir, "auto")
-    PlainWriter(drawing, graph, Roles(graph.nodes)).write()
+    PlainWriter(drawing, graph, Roles(graph)).write()
     return drawing
 
 
@@ -72,7 +72,7 @@ def draw(
     """
     check_fresh(root)
     graph = limited_graph(root, fused, max_nodes)
-    roles = Roles(graph.nodes, names, inputs)
+    roles = Roles(graph, names, inputs)
     drawing = _drawing(graph, format, rankdir, engine)
     writer = RichWriter(drawing, graph, roles)
     writer.write()

@@ -49,13 +49,16 @@ class Drawing(graphviz.Digraph):
         content = self.content(format or self.format)
         return content.decode(encoding) if encoding else content
 
+    def write(self, path: str | os.PathLike[str], form: str | None = None) -> str:
+        """Write the picture to `path`, in the format `form` or that of the suffix, and return the path."""
+        return files.write(path, self.content(form or files.suffix_of(path, SUFFIXES)))
+
     def save(self, filename: str | os.PathLike[str] | None = None, directory: str | None = None, **_: Any) -> str:
         """Write the picture to `filename` by its suffix and return the path.
 
         Raises PictureError for an unknown suffix and OutputError where the folder is missing or cannot be written.
         """
-        path = os.path.join(directory or "", filename or "Digraph.gv")
-        return files.write(path, self.content(files.suffix_of(path, SUFFIXES)))
+        return self.write(os.path.join(directory or "", filename or "Digraph.gv"))
 
     def render(
         self,
@@ -74,10 +77,10 @@ class Drawing(graphviz.Digraph):
         """
         form = format or (files.suffix_of(outfile, SUFFIXES) if outfile else self.format)
         path = outfile or os.path.join(directory or "", f"{os.fspath(filename or 'Digraph.gv')}.{form}")
-        files.write(path, self.content(form))
+        written = self.write(path, form)
         if view:
-            self._view(os.fspath(path), format=form, quiet=True)
-        return os.fspath(path)
+            self._view(written, format=form, quiet=True)
+        return written
 
     def _repr_mimebundle_(
         self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None, **_: Any

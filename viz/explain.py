@@ -14,6 +14,7 @@ from .flow import Flow, flows
 from .labels import number
 from .limit import MAX_NODES, limited_graph
 from .naming import formula, names_of
+from .table import table
 from .trace import Graph, check_fresh
 
 HEAD = ("operation", "into", "local derivative", "× adjoint", "= adds")
@@ -37,10 +38,7 @@ class Explanation:
         self.steps, self.sums = tuple(steps), tuple(sums)
 
     def __str__(self) -> str:
-        rows = [HEAD, *self.steps]
-        widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        return "\n".join([*lines, *self.sums])
+        return "\n".join([table([HEAD, *self.steps]), *self.sums])
 
     __repr__ = __str__
 
@@ -78,10 +76,11 @@ def explain(root: Value, *, fused: bool = False, max_nodes: int = MAX_NODES) -> 
 
 
 def _operations(graph: Graph, names: dict[Value, str]) -> dict[Value, str]:
-    parents: dict[Value, list[str]] = defaultdict(list)
-    for parent, child in graph.edges:
-        parents[child].append(names[parent])
-    return {child: f"{names[child]} = {formula(child._op, operands)}" for child, operands in parents.items()}
+    return {
+        v: f"{names[v]} = {formula(v._op, [names[p] for p in operands])}"
+        for v, operands in graph.operands().items()
+        if operands
+    }
 
 
 def _step(flow: Flow, operations: dict[Value, str], names: dict[Value, str]) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Sequence
@@ -26,14 +27,22 @@ def write(path: str | os.PathLike[str], content: bytes) -> str:
     """Write `content` to `path` and return the path; on any failure an existing file stays as it was.
 
     The bytes go to a new file in the same folder, which then takes the name in one step. Raises OutputError where the
-    folder is missing or may not be written.
+    folder is missing or cannot be written, and for what is no ordinary writable file.
     """
     target = Path(os.path.realpath(path))
     try:
+        _refuse_special(target)
         _replace(target, content)
     except OSError as error:
         raise OutputError(f"cannot write {os.fspath(path)!r}: {_reason(target, error)}") from None
     return os.fspath(path)
+
+
+def _refuse_special(target: Path) -> None:
+    if target.exists() and not target.is_file():
+        raise OSError("It is no ordinary file")
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def _replace(target: Path, content: bytes) -> None:
@@ -61,5 +70,5 @@ def _reason(target: Path, error: OSError) -> str:
     if not target.parent.is_dir():
         return f"there is no folder {os.fspath(target.parent)!r}; make it first"
     if target.is_dir():
-        return "it is a folder; give a file name"
+        return "it is a folder; give the name of a file"
     return f"{(error.strerror or str(error)).lower()}; choose another place"

@@ -13,6 +13,8 @@ from itertools import takewhile
 
 from autograd import Value
 
+from .trace import Graph
+
 INPUT, CONSTANT, PARAMETER, INNER, OUTPUT = "input", "constant", "parameter", "value", "output"
 
 Names = Iterable[tuple[str, Value]] | Mapping[str, Value]
@@ -25,20 +27,21 @@ class Roles:
 
     Raises TypeError when `names` does not consist of (str, Value) pairs or `inputs` of Values.
 
+    >>> from viz.trace import trace
     >>> w, x = Value(2.0), Value(3.0)
     >>> y = w * x
-    >>> roles = Roles([w, x, y], names={"layers.0.w.1": w})
+    >>> roles = Roles(trace(y), names={"layers.0.w.1": w})
     >>> roles.kind(w), roles.kind(x), roles.kind(y)
     ('parameter', 'input', 'output')
     >>> roles.name(w), roles.group[w], roles.group[y]
     ('w.1', ('layers.0',), ('layers.0',))
     """
 
-    def __init__(self, nodes: Sequence[Value], names: Names | None = None, inputs: Iterable[Value] = ()):
-        self.root = nodes[-1]
+    def __init__(self, graph: Graph, names: Names | None = None, inputs: Iterable[Value] = ()):
+        self.root = graph.nodes[-1]
         self.paths = None if names is None else _paths(names)
         self.inputs = {_value(given, "inputs") for given in inputs}
-        self.group = _groups(nodes, self.paths or {})
+        self.group = _groups(graph, self.paths or {})
 
     def kind(self, v: Value) -> str:
         """Return one of the five kinds."""
@@ -79,16 +82,16 @@ def _value(given: object, where: str) -> Value:
     raise TypeError(f"{where} must hold Values, got {type(given).__name__}")
 
 
-def _groups(nodes: Sequence[Value], paths: Mapping[Value, Path]) -> dict[Value, Path]:
+def _groups(graph: Graph, paths: Mapping[Value, Path]) -> dict[Value, Path]:
     """Return the module of each node: a parameter's by its name, an operation's by the parameters or values in it."""
     group: dict[Value, Path] = {v: path[:-1] for v, path in paths.items()}
-    for v in nodes:
+    for v, operands in graph.operands().items():  # operands come first
         if v not in group:
-            group[v] = _common(v, group, paths)
+            group[v] = _common([group[p] for p in operands if p in paths] or [group[p] for p in operands])
     return group
 
 
-def _common(v: Value, group: Mapping[Value, Path], paths: Mapping[Value, Path]) -> Path:
-    own = [group[p] for p in v.parents if p in paths] or [group[p] for p in v.parents]
+def _common(own: Sequence[Path]) -> Path:
+    """Return the steps that all of these modules begin with."""
     same = takewhile(lambda steps: len(set(steps)) == 1, zip(*own))  # noqa: B905 - to the end of the shortest
     return tuple(steps[0] for steps in same)

@@ -6,10 +6,13 @@ needs nothing: it is the drawing as a tree of characters.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
 
 from .errors import NoEngineError, PictureError
 
@@ -56,6 +59,11 @@ def candidates(engine: str) -> list[str]:
     return [name for name in ENGINES if engine in ("auto", name)]
 
 
+def engine_found() -> bool:
+    """Say whether there is an engine for pictures at all."""
+    return shutil.which("dot") is not None or find_spec("pygraphviz") is not None
+
+
 def _dot(source: str, form: str) -> bytes:
     program = shutil.which("dot")
     if program is None:
@@ -76,8 +84,25 @@ def _pygraphviz(source: str, form: str) -> bytes:
         from pygraphviz import AGraph
     except (ImportError, OSError):
         raise _MissingError("not installed") from None
-    with _LOCK:
+    with _LOCK, _quiet():
         return AGraph(string=source).draw(format=form, prog="dot")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what the font library inside Graphviz writes off the terminal; an error still comes as an exception."""
+    try:
+        saved = os.dup(2)
+    except OSError:  # there is no standard error to keep clean
+        yield
+        return
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
 
 
 ENGINES: dict[str, Callable[[str, str], bytes]] = {"dot": _dot, "pygraphviz": _pygraphviz}

@@ -19,6 +19,13 @@ class Graph(NamedTuple):
     nodes: tuple[Value, ...]
     edges: tuple[Edge, ...]
 
+    def operands(self) -> dict[Value, list[Value]]:
+        """Return the parents of each node as the picture shows them: opened Values in the place of fused ones."""
+        found: dict[Value, list[Value]] = {v: [] for v in self.nodes}
+        for parent, child in self.edges:
+            found[child].append(parent)
+        return found
+
 
 def trace(root: Value, fused: bool = False) -> Graph:
     """Return the nodes and edges of the graph that computed `root`, in an order that never changes.
@@ -74,7 +81,7 @@ def check_fresh(root: Value) -> None:
     autograd.errors.StaleGraphError: 'x' was overwritten after '*' had used it: compute the graph again, then draw it
     """
     for child in topological_order(checked(root))[0]:
-        for v in (*child.parents, child):
+        for v in (child, *child.parents):
             if abs(v.epoch) > child.epoch:  # the epoch of a node is that of its making, then that of its last writing
                 name = repr(v.label) if v.label else f"the value {v.data!r}"
                 use = "it was computed" if v is child else f"{child._op!r} had used it"

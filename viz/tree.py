@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import defaultdict
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple, TextIO
@@ -70,24 +69,17 @@ class _Branch(NamedTuple):
 
 def _lines(graph: Graph, max_depth: int) -> Iterator[str]:
     names = names_of(graph)
-    parents = _parents(graph)
+    parents = graph.operands()
     shown: set[Value] = set()
     stack = [_Branch(graph.nodes[-1], "", "", 0)]
     while stack:
         branch = stack.pop()
         again = branch.node in shown
-        cut = branch.depth >= max_depth and branch.node in parents
+        cut = branch.depth >= max_depth and bool(parents[branch.node])
         yield branch.indent + _line(branch.node, names, again, cut)
         shown.add(branch.node)
         if not again and not cut:
-            stack.extend(reversed(_below(branch, parents.get(branch.node, []))))
-
-
-def _parents(graph: Graph) -> dict[Value, list[Value]]:
-    parents: dict[Value, list[Value]] = defaultdict(list)
-    for parent, child in graph.edges:
-        parents[child].append(parent)
-    return dict(parents)
+            stack.extend(reversed(_below(branch, parents[branch.node])))
 
 
 def _below(branch: _Branch, parents: list[Value]) -> list[_Branch]:

@@ -1,0 +1,26 @@
+"""Ctrl-C at every opcode: for tests of what must happen whole or not at all."""
+
+import sys
+
+
+def interrupted_at(k, call):
+    """Run `call`, raise KeyboardInterrupt before its k-th opcode; return False if it ended before that."""
+    seen = 0
+
+    def trace(frame, event, arg):
+        nonlocal seen
+        frame.f_trace_opcodes = True
+        seen += event == "opcode"
+        if event == "opcode" and seen == k:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
