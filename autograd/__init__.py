@@ -7,7 +7,9 @@ builtins, so a star import leaves them out.
 
 from . import errors
 from .engine import Value, neuron
+from .forward import derivative, jvp
 from .gradcheck import gradcheck
+from .higher import hessian, hvp, jacfwd, jacobian, jacrev
 from .modes import detect_anomaly, ieee, no_grad
 from .ops import (
     abs as abs,
@@ -56,6 +58,7 @@ from .ops import (
     tanh,
     where,
 )
+from .reverse import grad, gradients, value_and_grad, vjp
 
 # The packages nn and viz look for this: PyPI has another distribution that installs the import name `autograd`.
 __glassgrad__ = "0.1.0"
@@ -73,6 +76,7 @@ __all__ = [
     "cos",
     "cosh",
     "cross_entropy",
+    "derivative",
     "detect_anomaly",
     "dot",
     "erf",
@@ -82,9 +86,17 @@ __all__ = [
     "exp2",
     "expm1",
     "fsum",
+    "grad",
     "gradcheck",
+    "gradients",
+    "hessian",
+    "hvp",
     "hypot",
     "ieee",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
     "log",
     "log1p",
     "log2",
@@ -107,5 +119,7 @@ __all__ = [
     "step",
     "tan",
     "tanh",
+    "value_and_grad",
+    "vjp",
     "where",
 ]

@@ -74,6 +74,7 @@ class Row:
     pull: Callable[..., list[Any]] | None = None
     selects = False
     guarded = False
+    closed = False
 
     def __init__(
         self,
