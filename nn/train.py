@@ -39,8 +39,8 @@ class Epoch(NamedTuple):
 class History:
     """What happened: plain numbers, so that no graph is kept alive.
 
-    `best` is the `state_dict` after the epoch with the lowest loss. `outcome` is "finished", "interrupted" (Ctrl-C) or
-    "diverged".
+    `best` is the `state_dict` with which the epoch of the lowest loss began: the weights that loss was measured on.
+    `outcome` is "finished", "interrupted" (Ctrl-C) or "diverged".
     """
 
     epochs: list[Epoch] = field(default_factory=list)
@@ -125,7 +125,7 @@ class _Run:
     def _epochs(self, rates: list[float], bar: Any) -> None:
         for rate in rates:
             self.optimizer.lr = rate
-            self._record(*self._epoch(bar))
+            self._record(self.model.state_dict(), *self._epoch(bar))
             if self._ran_away():
                 self._restore()
                 self.history.outcome = "diverged"
@@ -156,12 +156,11 @@ class _Run:
         self.optimizer.step()
         return loss.data, self.metric(scores, labels)
 
-    def _record(self, loss: float, metric: float) -> None:
-        epochs, best = self.history.epochs, self.history.best
-        epoch = Epoch(len(epochs) + 1, loss, metric, self.optimizer.lr)
-        if loss < self.history.best_loss:
-            best = self.model.state_dict()
-        commit([(self.history, "epochs", [*epochs, epoch]), (self.history, "best", best)])
+    def _record(self, start: dict[str, float], loss: float, metric: float) -> None:
+        # The weights an epoch ends with are measured by the next one only: they may already have run away.
+        epoch = Epoch(len(self.history.epochs) + 1, loss, metric, self.optimizer.lr)
+        best = start if loss < self.history.best_loss else self.history.best
+        commit([(self.history, "epochs", [*self.history.epochs, epoch]), (self.history, "best", best)])
 
     def _ran_away(self) -> bool:
         losses = [epoch.loss for epoch in self.history.epochs]
