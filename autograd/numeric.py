@@ -16,9 +16,10 @@ SPLITTER = 134217729.0  # 2**27 + 1 cuts a double into two halves whose products
 
 def real_power(x: float, y: float) -> float:
     """Return x ** y; where Python would answer with a complex number raise ValueError."""
-    if x < 0 and isfinite(x) and isfinite(y) and not y.is_integer():
+    out = x**y
+    if isinstance(out, complex):
         raise ValueError("a negative number to a fractional power is complex")
-    return x**y
+    return out
 
 
 def positive_power(x: float, y: float) -> float:
