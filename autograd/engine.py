@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, wraps
 from itertools import repeat
-from math import isfinite
+from math import isfinite, isinf, isnan
 from operator import attrgetter
 from typing import Any
 
@@ -533,7 +533,9 @@ def _check_fresh(v: Value) -> None:
 
 
 def _watch(row: Row, parents: Sequence[Value], data: float) -> None:
-    if not isfinite(data) and all(isfinite(p._data) for p in parents):
+    """Raise NonFiniteError where inf comes out of finite operands, or nan out of operands that are not nan."""
+    born = isnan(data) and not any(isnan(p._data) for p in parents)
+    if born or (isinf(data) and all(isfinite(p._data) for p in parents)):
         shown = row.show([p._data for p in parents], [p.label for p in parents])
         raise NonFiniteError(f"{row.name}: {shown} is {data}")
 

@@ -36,10 +36,10 @@ def ieee_divide(x: float, y: float) -> float:
 
 def ieee_power(x: float, y: float) -> float:
     """Return x ** y as IEEE 754's `pow` does: it never raises."""
+    if x < 0 and isfinite(y) and not y.is_integer():
+        return nan if isfinite(x) else inf if y > 0 else 0.0
     try:
-        return real_power(x, y)
-    except ValueError:
-        return nan
+        return x**y
     except (OverflowError, ZeroDivisionError):
         return math.copysign(inf, x) if y % 2 == 1 else inf
 
@@ -62,6 +62,8 @@ def power_slope(x: float, y: float) -> float:
 
 def power_log(x: float, y: float) -> float:
     """Return x ** y * log(x), the derivative of x ** y by y; 0 at x = 0, y >= 0, the limit (as PyTorch)."""
+    if x < 0:
+        raise ValueError("negative base")
     if x == 0 and y >= 0:
         return 0.0
     if y != y:

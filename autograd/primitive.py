@@ -149,6 +149,8 @@ class Row:
         named = _named(args, labels)
         if self.symbol in ("+", "-", "*", "/", "**") and len(named) == 2:
             return f"{named[0]} {self.symbol} {named[1]}"
+        if self.symbol.startswith("**"):  # a constant exponent
+            return f"{named[0]} ** {self.symbol[2:]}"
         return f"{self.name}({', '.join(named)})"
 
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from autograd import no_grad
-from autograd.errors import AutogradError, NonFiniteError, ShapeError
+from autograd.errors import AutogradError, ShapeError
 
 from .activations import ACTIVATIONS
 from .checkpoint import architecture, describe
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments = _parser().parse_args(argv)
         return int(arguments.command(arguments))
-    except (AutogradError, ValueError, OSError, ImportError) as error:
+    except (AutogradError, ValueError, OSError, ImportError, DivergenceWarning) as error:
         return _complain(_sentence(error), WRONG)
     except KeyboardInterrupt:
         return _complain("interrupted", INTERRUPTED)
@@ -64,23 +64,13 @@ def train(arguments: argparse.Namespace) -> int:
     prepare_folder(folder)
     if not arguments.quiet:
         _introduce(experiment)
-    history = History()
-    status, sentence = _train(experiment, history, False if arguments.quiet else None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DivergenceWarning)  # a run that failed writes nothing
+        history = experiment.train(False if arguments.quiet else None)
     _conclude(experiment, folder, history)
-    return _complain(f"{sentence}; the best weights were saved", status) if status else 0
-
-
-def _train(experiment: Experiment, history: History, progress: bool | None) -> tuple[int, str]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DivergenceWarning)  # it becomes the sentence below
-            experiment.train(progress, history)
-    except NonFiniteError as error:
-        if not history.best:
-            raise
-        return WRONG, _sentence(error)
-    outcomes = {"finished": 0, "diverged": WRONG, "interrupted": INTERRUPTED}
-    return outcomes[history.outcome], f"training {history.outcome}"
+    if history.outcome == "interrupted":
+        return _complain("training interrupted; the best weights were saved", INTERRUPTED)
+    return 0
 
 
 def _introduce(experiment: Experiment) -> None:

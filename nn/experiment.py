@@ -88,9 +88,12 @@ class Experiment:
     recipe: Recipe
     title: str
 
-    def train(self, progress: bool | None, history: History) -> History:
-        """Train with a rate that falls to a tenth, then put the best weights in place, also after Ctrl-C."""
-        fit(
+    def train(self, progress: bool | None) -> History:
+        """Train with a rate that falls to a tenth; after Ctrl-C put the best weights in place.
+
+        Raises NonFiniteError where the numbers run away.
+        """
+        history = fit(
             self.model,
             self.data.train,
             loss=self.loss,
@@ -100,9 +103,9 @@ class Experiment:
             seed=self.data.seed,
             schedule=lambda done: 1 - 0.9 * done,
             progress=progress,
-            history=history,
         )
-        self.model.load_state_dict(history.best)
+        if history.outcome == "interrupted":
+            self.model.load_state_dict(history.best)
         return history
 
     def test_accuracy(self) -> float:

@@ -39,8 +39,9 @@ class Epoch(NamedTuple):
 class History:
     """What happened: plain numbers, so that no graph is kept alive.
 
-    `best` is the `state_dict` after the epoch with the lowest loss. `outcome` is "finished", "interrupted" (Ctrl-C) or
-    "diverged".
+    `best` is the `state_dict` with which the epoch of the lowest loss began: the weights that loss was measured on
+    (after Ctrl-C, if the unfinished epoch has a lower one, the weights of its last step).
+    `outcome` is "finished", "interrupted" (Ctrl-C) or "diverged".
     """
 
     epochs: list[Epoch] = field(default_factory=list)
@@ -106,6 +107,7 @@ class _Run:
     batch_size: int
     rng: random.Random
     history: History
+    running: float = math.inf  # the mean loss of the epoch at work
 
     def train(self, rates: list[float], bar: Any) -> History:
         """Train one epoch per rate; on a bad end put the best weights back."""
@@ -113,8 +115,7 @@ class _Run:
         try:
             self._epochs(rates, bar)
         except KeyboardInterrupt:
-            self.history.outcome = "interrupted"
-            self.history.best = self.history.best or self.model.state_dict()
+            self._interrupted()
         except (NonFiniteError, FloatOverflowError) as error:
             self._restore()
             raise NonFiniteError(self._sentence(error)) from error
@@ -125,7 +126,7 @@ class _Run:
     def _epochs(self, rates: list[float], bar: Any) -> None:
         for rate in rates:
             self.optimizer.lr = rate
-            self._record(*self._epoch(bar))
+            self._record(self.model.state_dict(), *self._epoch(bar))
             if self._ran_away():
                 self._restore()
                 self.history.outcome = "diverged"
@@ -133,14 +134,15 @@ class _Run:
                 return
 
     def _epoch(self, bar: Any) -> tuple[float, float]:
-        seen, loss, metric = 0, 0.0, 0.0
+        seen, loss, metric, self.running = 0, 0.0, 0.0, math.inf
         for batch in batches(self.data, self.batch_size, self.rng):
             weight = len(batch[1])
             batch_loss, batch_metric = self._step(batch)
             seen, loss, metric = seen + weight, loss + weight * batch_loss, metric + weight * batch_metric
-            bar.set_postfix(loss=loss / seen, metric=metric / seen, rate=self.optimizer.lr, refresh=False)
+            self.running = loss / seen
+            bar.set_postfix(loss=self.running, metric=metric / seen, rate=self.optimizer.lr, refresh=False)
             bar.update()
-        return loss / seen, metric / seen
+        return self.running, metric / seen
 
     def _step(self, batch: Batch) -> tuple[float, float]:
         with _collector_paused():
@@ -156,12 +158,16 @@ class _Run:
         self.optimizer.step()
         return loss.data, self.metric(scores, labels)
 
-    def _record(self, loss: float, metric: float) -> None:
-        epochs, best = self.history.epochs, self.history.best
-        epoch = Epoch(len(epochs) + 1, loss, metric, self.optimizer.lr)
-        if loss < self.history.best_loss:
-            best = self.model.state_dict()
-        commit([(self.history, "epochs", [*epochs, epoch]), (self.history, "best", best)])
+    def _record(self, start: dict[str, float], loss: float, metric: float) -> None:
+        # The weights an epoch ends with are measured by the next one only: they may already have run away.
+        epoch = Epoch(len(self.history.epochs) + 1, loss, metric, self.optimizer.lr)
+        best = start if loss < self.history.best_loss else self.history.best
+        commit([(self.history, "epochs", [*self.history.epochs, epoch]), (self.history, "best", best)])
+
+    def _interrupted(self) -> None:
+        self.history.outcome = "interrupted"
+        if not self.history.best or self.running < self.history.best_loss:
+            self.history.best = self.model.state_dict()
 
     def _ran_away(self) -> bool:
         losses = [epoch.loss for epoch in self.history.epochs]

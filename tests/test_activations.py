@@ -33,7 +33,9 @@ def test_a_row_without_a_name_serves_as_well():
     assert repr(n) == "SinNeuron(1)"
 
 
-@pytest.mark.parametrize("module, row", [(ReLU(), autograd.relu), (Tanh(), autograd.tanh), (Sigmoid(), autograd.sigmoid)])
+@pytest.mark.parametrize(
+    "module, row", [(ReLU(), autograd.relu), (Tanh(), autograd.tanh), (Sigmoid(), autograd.sigmoid)]
+)
 def test_a_module_applies_its_row_to_every_element(module, row):
     x = [-1.5, 0.0, 2.0]
     assert [v.data for v in module([Value(v) for v in x])] == [row(v) for v in x]

@@ -96,7 +96,9 @@ def test_without_noise_the_shapes_are_exact():
 def test_xor_is_the_truth_table():
     # SEEDS S0-07
     data = make_xor()
-    assert [(int(a), int(b), y) for (a, b), y in zip(data.X, data.y, strict=True)] == [(a, b, a ^ b) for a in (0, 1) for b in (0, 1)]
+    assert [(int(a), int(b), y) for (a, b), y in zip(data.X, data.y, strict=True)] == [
+        (a, b, a ^ b) for a in (0, 1) for b in (0, 1)
+    ]
 
 
 @pytest.mark.parametrize("make", GENERATED)
@@ -214,7 +216,9 @@ def test_the_order_of_batches_depends_on_the_generator_alone():
     assert batches(data, 4, random.Random(1)) != batches(data, 4, random.Random(2))
 
 
-@pytest.mark.parametrize("size, error", [(0, ValueError), (-1, ValueError), (2.0, TypeError), (True, TypeError), ("4", TypeError)])
+@pytest.mark.parametrize(
+    "size, error", [(0, ValueError), (-1, ValueError), (2.0, TypeError), (True, TypeError), ("4", TypeError)]
+)
 def test_an_impossible_batch_size_is_refused(size, error):
     # FAULTS L15
     with pytest.raises(error, match="batch_size must be"):

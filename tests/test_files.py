@@ -8,6 +8,7 @@ import textwrap
 import threading
 
 import pytest
+from conftest import ROOT
 from interrupts import interrupted_at
 
 from nn import files
@@ -68,7 +69,7 @@ def test_a_killed_process_leaves_a_readable_file_and_the_next_save_cleans_up(tmp
         os.replace = lambda *arguments: os.kill(os.getpid(), 9)
         nn.files.write_atomically(sys.argv[1], "new")
     """
-    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(program), str(path)], check=False)
+    killed = subprocess.run([sys.executable, "-c", textwrap.dedent(program), str(path)], cwd=ROOT, check=False)
     assert killed.returncode == -9
     assert path.read_text() == "old"
     assert len(names(tmp_path)) == 2

@@ -29,7 +29,9 @@ def test_a_function_may_initialise():
     assert {w.data for n in layer.neurons for w in n.w} == {32.0}
 
 
-@pytest.mark.parametrize("make", [lambda **k: Neuron(2, **k), lambda **k: Layer(2, 2, **k), lambda **k: Linear(2, 2, **k)])
+@pytest.mark.parametrize(
+    "make", [lambda **k: Neuron(2, **k), lambda **k: Layer(2, 2, **k), lambda **k: Linear(2, 2, **k)]
+)
 @pytest.mark.parametrize("options", [{"seed": 5}, {"rng": random.Random(5)}])
 def test_a_seed_or_generator_leaves_the_global_one_untouched(make, options):
     # FAULTS L13, with DESIGN's default

@@ -127,7 +127,9 @@ def test_a_network_without_layers_is_refused():
         MLP(2, [])
 
 
-@pytest.mark.parametrize("make", [lambda: MLP(2.5, [1]), lambda: MLP(True, [1]), lambda: MLP(2, [1.0]), lambda: MLP(2, 3)])
+@pytest.mark.parametrize(
+    "make", [lambda: MLP(2.5, [1]), lambda: MLP(True, [1]), lambda: MLP(2, [1.0]), lambda: MLP(2, 3)]
+)
 def test_a_size_of_another_type_is_refused(make):
     # FAULTS L4
     with pytest.raises(TypeError, match="layer sizes"):

@@ -137,7 +137,9 @@ def test_an_interrupt_at_any_opcode_of_a_step_leaves_all_old_or_all_new(kind):
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
 
-NAMES = [(SGD, name) for name in ("lr", "momentum", "weight_decay")] + [(Adam, n) for n in ("lr", "eps", "weight_decay")]
+NAMES = [(SGD, name) for name in ("lr", "momentum", "weight_decay")] + [
+    (Adam, n) for n in ("lr", "eps", "weight_decay")
+]
 
 
 @pytest.mark.parametrize("kind, name", NAMES)
