@@ -58,6 +58,7 @@ from .ops import (
     tanh,
     where,
 )
+from .program import compile as compile, simplify
 from .reverse import grad, gradients, value_and_grad, vjp
 
 # The packages nn and viz look for this: PyPI has another distribution that installs the import name `autograd`.
@@ -112,6 +113,7 @@ __all__ = [
     "relu",
     "sigmoid",
     "sign",
+    "simplify",
     "sin",
     "sinh",
     "softplus",

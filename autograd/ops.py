@@ -58,6 +58,7 @@ neg = row("neg", "-x", "-1.0", latex="-{x}", samples=UNARY)
 abs = row("abs", "abs(x)", "sign(x)", latex=r"\lvert {x} \rvert", samples=UNARY, kinks=((0.0,),))
 
 identity = row("identity", "x", "1.0", latex="{x}", samples=UNARY)
+stop_gradient = row("stop_gradient", "x", "0.0", latex="{x}", samples=UNARY, kinks=UNARY)
 # An adjoint that is exactly 0 sends nothing, not even against an infinite derivative (the strong zero of Enzyme).
 chain = row("chain", "x * y if x != 0 else 0.0", "y", "x", symbol="·", latex=r"{x} \cdot {y}", samples=BINARY)
 

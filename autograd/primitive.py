@@ -75,6 +75,8 @@ class Row:
     selects = False
     guarded = False
     closed = False
+    formula_text: str | None = None
+    limit_text = "nan"
 
     def __init__(
         self,
