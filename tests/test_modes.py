@@ -249,7 +249,7 @@ def test_the_gradient_where_infinity_was_born_is_named():
     x = Value(0.0, label="x")
     y = autograd.sqrt(x) * 3
     with (
-        pytest.raises(NonFiniteError, match="backward of sqrt: .* Value 'x' became inf"),
+        pytest.raises(NonFiniteError, match=r"backward of sqrt: .* Value 'x' became inf"),
         detect_anomaly(),
     ):
         y.backward()
