@@ -118,10 +118,10 @@ def turn(x: float, y: float) -> float:
 
 def left_to_right(values: Sequence[float]) -> float:
     """Return the sum by plain additions, first to last: `sum` itself is compensated from Python 3.12 on."""
-    total = 0.0
+    total = -0.0  # the start that changes no bit
     for value in values:
         total += value
-    return total
+    return total if values else 0.0
 
 
 def weighted_sum(total: float, weights: Sequence[float], inputs: Sequence[float]) -> float:
