@@ -41,6 +41,14 @@ def save(model: Module, path: str | os.PathLike[str], notes: dict[str, Any] | No
 
     `notes` is a dict of JSON values. Raises NonFiniteError naming a parameter that is nan or infinite, TypeError for
     notes that are not JSON, OSError where the file cannot be written.
+
+    >>> import tempfile
+    >>> model = MLP(2, [3, 1])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(model, folder + "/model.json")
+    ...     again = load(folder + "/model.json")
+    >>> again.state_dict() == model.state_dict()
+    True
     """
     state = model.state_dict()
     for name, x in state.items():

@@ -34,7 +34,11 @@ def xavier(rng: Any, nin: int, nout: int) -> float:
 
 
 def he(rng: Any, nin: int, nout: int) -> float:
-    r"""Draw with limit $\sqrt{6/n_{in}}$, made for ReLU (He et al. 2015)."""
+    r"""Draw with limit $\sqrt{6/n_{in}}$, made for ReLU (He et al. 2015).
+
+    >>> abs(he(random.Random(1), 24, 8)) <= 0.5
+    True
+    """
     limit = math.sqrt(6 / nin)
     return float(rng.uniform(-limit, limit))
 

@@ -35,7 +35,7 @@ def write_report(
         "metric_name": "accuracy",
         "confusion": confusion(model, test),
         "boundary": boundary(model, train),
-        "graphs": graphs(model, train.X[0]),
+        "graphs": graphs(model, telling_row(train)),
     }
     write_atomically(path, json.dumps(content, allow_nan=False) + "\n")
 
@@ -72,8 +72,17 @@ def _score(output: Any) -> float:
     return output.data if isinstance(output, Value) else float(predicted_class(output))
 
 
+def telling_row(data: Dataset) -> list[float]:
+    """Return the first row without a zero, on which every weight has a gradient; without such a row the first.
+
+    >>> telling_row(Dataset("and", [[0, 0], [0, 1], [1, 1]], [0, 0, 1]))
+    [1.0, 1.0]
+    """
+    return next((row for row in data.X if all(row)), data.X[0])
+
+
 def graphs(model: MLP, example: list[float]) -> list[Graph]:
-    """Return the first neuron, and the whole network, as expressions on one example, where they are small enough."""
+    """Return the first neuron, and the whole network, as expressions on one row, where they are small enough."""
     found = []
     if model.layers[0].neurons[0].nin <= MOST_INPUTS:
         found.append(_neuron_graph(model.layers[0].neurons[0], example))

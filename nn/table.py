@@ -27,6 +27,12 @@ def load_csv(path: str | os.PathLike[str]) -> Dataset:
     """Return the data set in a CSV file, named after the file; classes are sorted (integers by size).
 
     Raises CSVError naming file, line and column (counted from 1), OSError where the file cannot be read.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "sticks.csv").write_text("length,kind\\n1.5,long\\n0.5,short\\n")
+    ...     load_csv(folder + "/sticks.csv")
+    Dataset(name='sticks', X=[[1.5], [0.5]], y=[0, 1], features=['length'], classes=['long', 'short'])
     """
     lines = _lines(path)
     header = _header(path, lines)

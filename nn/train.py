@@ -85,6 +85,13 @@ def fit(
     Ctrl-C ends training early and returns: the model holds the weights of the last complete step, `history.best` the
     best ones. A loss that runs away ends it with a DivergenceWarning, a loss or gradient that is nan or infinite raises
     NonFiniteError; in both cases the best weights are put back. Raises ValueError for epochs or a batch size below 1.
+
+    >>> from nn import MLP, SGD, binary_cross_entropy_with_logits, make_xor
+    >>> model = MLP(2, [4, 1], activation="tanh", seed=0)
+    >>> sgd = SGD(model.named_parameters(), lr=0.3, momentum=0.9)
+    >>> history = fit(model, make_xor(), loss=binary_cross_entropy_with_logits, optimizer=sgd, epochs=100)
+    >>> history.epochs[-1].metric
+    1.0
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"epochs must be an int >= 1, got {epochs!r}")

@@ -119,10 +119,10 @@ def test_every_data_set_has_a_recipe_that_fits():
 
 
 def test_digits_are_learnt(tmp_path, run):
-    # Two of the eight epochs: the whole is the demo's job.
+    # One of six epochs: the whole is what the demo does.
     pytest.importorskip("sklearn")
-    _, out, _ = run("train", "digits", "--epochs", 2, "--out", tmp_path, "--quiet")
-    assert float(out.split()[2]) > 0.9
+    _, out, _ = run("train", "digits", "--epochs", 1, "--out", tmp_path, "--quiet")
+    assert float(out.split()[2]) > 0.8
     assert json.loads((tmp_path / "run.json").read_text())["confusion"]["labels"] == list("0123456789")
 
 
