@@ -63,6 +63,8 @@ identity = row("identity", "x", "1.0", latex="{x}", samples=UNARY)
 stop_gradient = row("stop_gradient", "x", "0.0", latex="{x}", samples=UNARY, kinks=UNARY)
 # An adjoint that is exactly 0 sends nothing, not even against an infinite derivative (the strong zero of Enzyme).
 chain = row("chain", "x * y if x != 0 else 0.0", "y", "x", symbol="·", latex=r"{x} \cdot {y}", samples=BINARY)
+# The same where the row selects: the branch not taken gets nothing, not even of an infinite adjoint.
+gate = row("gate", "x * y if x != 0 and y != 0 else 0.0", "y", "x", symbol="·", latex=r"{x} \cdot {y}", samples=BINARY)
 
 # Exponentials and logarithms.
 exp = row("exp", "math.exp(x)", "out", latex="e^{x}", limit="math.inf", samples=UNARY)
@@ -343,7 +345,7 @@ class NeuronRow(NaryRow):
         # First through the activation, as in `push`: adjoint * (slope * x) would have other bits.
         slope = self._slope(args, out)
         if self.activation is not None:
-            g = chain(slope, g) if self.activation.selects else chain(g, slope)
+            g = gate(g, slope) if self.activation.selects else chain(g, slope)
         b, w, x = self.split(args)
         return [g for _ in b] + [chain(g, xi) for xi in x] + [chain(g, wi) for wi in w]
 

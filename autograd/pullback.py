@@ -58,4 +58,4 @@ def times(g: Any, d: Any, selects: bool) -> Any:
     """Return g * d, where an adjoint 0 (and a branch not taken, for rows that select) sends nothing."""
     if type(d) is float and d == 1.0:
         return g
-    return ops.chain(d, g) if selects else ops.chain(g, d)
+    return (ops.gate if selects else ops.chain)(g, d)

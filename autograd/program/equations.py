@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from keyword import iskeyword
 from typing import Any
 
 from ..primitive import Row
@@ -53,7 +54,7 @@ class Program:
         while len(names) < len(self.inputs) + len(self.equations):
             name = _letters(k)
             k += 1
-            if name not in taken:
+            if name not in taken and not iskeyword(name):
                 names.append(name)
         return names
 
@@ -72,7 +73,7 @@ class Program:
         return [_at(atom, values) for atom in self.outputs]
 
     def rewritten(self, rule: Callable[[Equation, list[Equation]], Equation | Atom]) -> Program:
-        """Return the program with each equation replaced by what `rule` returns: an equation, or an atom for its result.
+        """Return the program with each equation replaced by what `rule` returns: an equation, or an atom in its place.
 
         The rule sees the arguments in the new numbering, and the new equations so far.
         """

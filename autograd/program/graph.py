@@ -60,7 +60,7 @@ def _record(end: Value, atoms: dict[Value, Atom], equations: list[Equation], inp
 
 
 def _atom(v: Value, atoms: dict[Value, Atom]) -> Atom:
-    return atoms[v] if v in atoms else v.data
+    return atom if (atom := atoms.get(v)) is not None else v.data
 
 
 def _names(leaves: Sequence[Value]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Passes: each takes a program and returns an equal one, mostly shorter. Equal means equal bits, special values included.
+"""Passes: each takes a program and returns an equal one, mostly shorter; equal to the bit, special values included.
 
 The identities used are those that hold for every IEEE 754 number, nan, infinities and both zeros:
 
@@ -46,13 +46,14 @@ def common_subexpressions(program: Program) -> Program:
 
 
 def dead_code(program: Program) -> Program:
-    """Leave out what no output needs."""
-    inputs = len(program.inputs)
+    """Leave out what no output needs; an operation that may raise stays: the error is part of what a program does."""
+    first = len(program.inputs)
     needed = {atom for atom in program.outputs if isinstance(atom, int)}
+    needed |= {first + k for k, equation in enumerate(program.equations) if equation.row.raises}
     for k in reversed(range(len(program.equations))):
-        if inputs + k in needed:
+        if first + k in needed:
             needed |= {atom for atom in program.equations[k].args if isinstance(atom, int)}
-    kept = iter([inputs + k in needed for k in range(len(program.equations))])
+    kept = iter([first + k in needed for k in range(len(program.equations))])
     return program.rewritten(lambda equation, made: equation if next(kept) else math.nan)
 
 
@@ -65,7 +66,10 @@ PASSES: dict[str, Pass] = {
 
 
 def simplified(program: Program, report: Callable[[str, int], None] = lambda name, removed: None) -> Program:
-    """Return the program after all passes, repeated until nothing changes; `report` gets each name and what it removed."""
+    """Return the program after all passes, repeated until nothing changes.
+
+    `report` is called with the name of each pass and the number of equations it removed.
+    """
     before = -1
     while len(program) != before:
         before = len(program)

@@ -69,9 +69,8 @@ class Source:
 
     def _guarded(self, row: Row, operands: Sequence[str]) -> str:
         """Call a helper that returns the IEEE 754 limit where the formula raises."""
-        name = "ieee_" + "".join(c if c.isalnum() else "_" for c in row.name).strip("_")
-        for text in (row.formula_text, row.limit_text):
-            self._note(text)
+        name = "ieee_" + _identifier(row.name)
+        self._note(f"({row.formula_text}, {row.limit_text})")
         names = ", ".join("xyz"[: len(operands)])
         self.helpers[name] = (
             f"def {name}({names}):\n    try:\n        return {row.formula_text}\n"
@@ -114,6 +113,10 @@ def _text(atom: Atom, names: Sequence[str]) -> str:
     return names[atom] if isinstance(atom, int) else repr(atom)
 
 
+def _identifier(name: str) -> str:
+    return "".join(c if c.isalnum() else f"_{ord(c):x}" for c in name)
+
+
 _BUILTIN = {"math", "abs", "max", "min", "inf", "nan"}
-_HELPERS = set(numeric.NAMES) - _BUILTIN - {name for name in vars(math)}
+_HELPERS = set(numeric.NAMES) - _BUILTIN - set(vars(math))
 _RESERVED = set(numeric.NAMES) | {"run", "math"}

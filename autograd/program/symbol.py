@@ -49,9 +49,9 @@ class Symbol(Value):
             "or where(positive(x), a, b) in place of `if x > 0`, maximum, relu, clip or logsumexp in place of max()"
         )
 
-    data = property(_refuse_number)  # type: ignore[assignment]
+    data = property(_refuse_number)
     item = __float__ = __int__ = __index__ = __format__ = __reduce__ = _refuse_number  # type: ignore[assignment]
-    __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse_branch  # type: ignore[assignment]
+    __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse_branch
     backward = _refuse_number  # type: ignore[assignment]
 
 
