@@ -18,7 +18,7 @@ from programs import OPERANDS, PROGRAMS, Step, alternate
 
 
 def seconds(step: Step, collector: bool, least: float) -> float:
-    """Return the mean processor time of one step, over at least `least` seconds.
+    """Return the mean processor time of one step, over `least` > 0 seconds or more.
 
     Freeing the graph is part of it. timeit switches the collector off; the set-up switches it on again.
     """
@@ -52,9 +52,9 @@ def measure(engine: Engine, options: argparse.Namespace) -> object:
     """Return what the task asks for."""
     if options.task == "version":
         return engine.version
-    sizes = [options.size] if options.size else []
     if options.task == "bytes":
-        return bytes_per_operation(engine, options.program, *sizes)
+        return bytes_per_operation(engine, options.program)
+    sizes = [options.size] if options.size else []
     step = PROGRAMS[options.program](engine, *sizes)
     if options.task == "numbers":
         return numbers(step)

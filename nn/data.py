@@ -7,11 +7,10 @@ the same data on every version.
 from __future__ import annotations
 
 import math
-import operator
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 from autograd.errors import ShapeError
@@ -81,11 +80,11 @@ def _feature(x: Any, place: str) -> float:
 
 
 def _label(label: Any, i: int) -> int:
-    if isinstance(label, bool) or not hasattr(label, "__index__"):
+    if isinstance(label, bool) or not isinstance(label, Integral):
         raise TypeError(f"y[{i}]: a label must be an int, got {label!r}")
     if label < 0:
         raise ValueError(f"y[{i}]: label {label} out of range: labels are 0, 1, ...")
-    return operator.index(label)
+    return int(label)
 
 
 # Generated data.

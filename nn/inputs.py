@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable
+from numbers import Integral
 from typing import Any
 
 from autograd import Value
@@ -70,8 +70,8 @@ def size(n: Any, name: str) -> int:
     ValueError: layer sizes must be integers >= 1, got nin=0
     """
     sentence = f"layer sizes must be integers >= 1, got {name}={n!r}"
-    if isinstance(n, bool) or not hasattr(n, "__index__"):
+    if isinstance(n, bool) or not isinstance(n, Integral):
         raise TypeError(sentence)
     if n < 1:
         raise ValueError(sentence)
-    return operator.index(n)
+    return int(n)

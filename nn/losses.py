@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import autograd
@@ -151,9 +151,15 @@ def _example(logits: list[Any], target: Any) -> Any:
     if len(logits) < 2:
         raise ShapeError(f"cross_entropy: expected at least 2 logits, one for each class, got {len(logits)}")
     if not _is_list(target):
-        return autograd.cross_entropy(logits, target)
+        return autograd.cross_entropy(logits, _class(target))
     weights = _probabilities(target, len(logits))
     return autograd.sum(p * autograd.cross_entropy(logits, k) for k, p in enumerate(weights) if p)
+
+
+def _class(target: Any) -> int:
+    if isinstance(target, bool) or not isinstance(target, Integral):
+        raise TypeError(f"cross_entropy: the target must be a class (an int), got {target!r}")
+    return int(target)
 
 
 def _probabilities(target: Any, count: int) -> list[float]:

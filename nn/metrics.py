@@ -5,6 +5,7 @@ A score is a Value or number (class 1 if it is > 0, else class 0) or a list, one
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import Any
 
 from autograd import Value
@@ -75,6 +76,6 @@ def _pairs(predictions: Any, targets: Any) -> list[tuple[int, int]]:
 
 
 def _class(target: Any) -> int:
-    if isinstance(target, (bool, float)) or not hasattr(target, "__index__") or target < -1:
+    if isinstance(target, bool) or not isinstance(target, Integral) or target < -1:
         raise ValueError(f"a target must be a class 0, 1, ... (or -1), got {target!r}")
     return max(int(target), 0)

@@ -253,7 +253,7 @@ def test_ctrl_c_at_any_moment_leaves_the_weights_of_a_complete_step():
     complete = [*seen, reference.state_dict()]
     k, outcome = 0, ""
     while outcome != "finished":
-        model, train = line(0.05, epochs=2)
+        model, train = line(0.05, epochs=2, progress=False)  # an import would swallow an interrupt now and then
         k, result = k + 211, []
         escaped = interrupted_at(k, lambda run=train, out=result: out.append(run()))
         outcome = result[0].outcome if result else "escaped" if escaped else "none"

@@ -1,0 +1,136 @@
+"""Formulas on floats: what is exact is compared exactly, by fractions; ulps are the matter of test_accuracy.py."""
+
+import math
+import random
+from fractions import Fraction
+
+import pytest
+
+from autograd import numeric
+
+INF, NAN = math.inf, math.nan
+
+
+def floats(n, seed=0):
+    rng = random.Random(seed)
+    return [rng.uniform(-1, 1) * 10 ** rng.randint(-12, 12) for _ in range(n)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_difference_and_its_rounding_error_are_exact_together(seed):
+    for a, b in zip(floats(200, seed), floats(200, seed + 100), strict=True):
+        difference, error = numeric.two_difference(a, b)
+        assert Fraction(difference) + Fraction(error) == Fraction(a) - Fraction(b)
+        assert difference == a - b
+
+
+def test_sums_are_added_left_to_right_on_every_python():
+    # FAULTS N3: the builtin sum is compensated from Python 3.12 on
+    assert numeric.left_to_right([0.1] * 10) == 0.9999999999999999
+    assert numeric.left_to_right([1e16, 1.0, -1e16]) == 0.0
+    assert numeric.left_to_right([]) == 0.0
+
+
+def test_a_weighted_sum_begins_with_its_start():
+    assert numeric.weighted_sum(1e16, [1.0, 1.0], [1.0, -1e16]) == 0.0
+    assert numeric.weighted_sum(0.5, [1.0, 2.0], [3.0, 4.0]) == 11.5
+
+
+@pytest.mark.parametrize("extreme, expected", [(numeric.largest, 3.0), (numeric.smallest, 1.0)])
+def test_an_extreme_is_nan_if_one_is_nan_wherever_it_stands(extreme, expected):
+    assert extreme(2.0, 1.0, 3.0) == expected
+    for i in range(3):
+        values = [2.0, 1.0, 3.0]
+        values[i] = NAN
+        assert extreme(*values) != extreme(*values)
+
+
+def test_shares_add_up_to_one():
+    assert numeric.shares([3.0, 1.0, 3.0], 3.0) == [0.5, 0.0, 0.5]
+    assert numeric.shares([3.0], 3.0) == [1.0]
+    assert all(s != s for s in numeric.shares([NAN, 1.0], NAN))
+
+
+@pytest.mark.parametrize("values", [(0.0,), (1.0, 2.0), (1000.0, 1000.0), (-1000.0, 3.0, 3.0), (300.5, 300.25, -5.0)])
+def test_softmax_adds_up_to_one(values):
+    assert math.fsum(numeric.softmax(values)) == pytest.approx(1.0, rel=1e-15)
+
+
+@pytest.mark.parametrize("k", [0, 1, 2])
+def test_the_slopes_of_cross_entropy_add_up_to_nothing(k):
+    values = (3.0, -2.0, 40.0)
+    slopes = numeric.cross_entropy_slopes(k, values)
+    assert abs(math.fsum(slopes)) <= 1e-16
+    assert slopes[k] < 0 <= min(s for i, s in enumerate(slopes) if i != k)
+
+
+def test_logsumexp_neither_overflows_nor_underflows():
+    # FAULTS N2
+    assert numeric.logsumexp(1000.0, 1000.0) == 1000.0 + math.log(2)
+    assert numeric.logsumexp(-1000.0, -1000.0) == -1000.0 + math.log(2)
+    assert numeric.logsumexp(0.0, -800.0) == 0.0 + math.exp(-800)
+
+
+@pytest.mark.parametrize(
+    "k, values, loss",
+    [
+        (0, (1000.0, 0.0), 0.0),
+        (1, (1000.0, 0.0), 1000.0),
+        (0, (-800.0, 0.0), 800.0),
+        (0, (INF, 0.0), 0.0),
+        (1, (INF, 0.0), INF),
+        (0, (INF, INF), math.log(2)),
+        (0, (-INF, 0.0), INF),
+        (1, (-INF, 0.0), 0.0),
+        (0, (1.7e308, -1.7e308), 0.0),
+        (1, (1.7e308, -1.7e308), INF),
+    ],
+)
+def test_cross_entropy_at_the_edges(k, values, loss):
+    # FAULTS N2
+    assert numeric.cross_entropy(k, values) == loss
+
+
+def test_cross_entropy_of_nan_is_nan():
+    assert numeric.cross_entropy(0, (NAN, 1.0)) != numeric.cross_entropy(0, (NAN, 1.0))
+
+
+@pytest.mark.parametrize("x", [1e200, -1e200, 1.7e308])
+def test_cauchy_does_not_overflow_on_its_way(x):
+    assert numeric.cauchy(x) == pytest.approx(0.0, abs=5e-324)
+    assert numeric.cauchy(1e120) == pytest.approx(1e-240, rel=1e-15)
+
+
+def test_the_direction_of_huge_and_tiny_vectors():
+    for size in (1.0, 1e-320, 1e300, 1.7e308):
+        assert numeric.direction(3 / 5 * size, 4 / 5 * size) == pytest.approx(
+            0.6, rel=1e-3 if size == 1e-320 else 1e-15
+        )
+    assert numeric.direction(5e-324, 5e-324) == pytest.approx(0.5**0.5)
+    assert numeric.direction(0.0, 0.0) == 0.0
+
+
+def test_the_turn_of_huge_and_tiny_vectors():
+    assert numeric.turn(1.0, 1.0) == pytest.approx(0.5, rel=1e-15)
+    assert numeric.turn(1e300, 1e300) == pytest.approx(5e-301, rel=1e-15)
+    assert numeric.turn(0.0, 0.0) == 0.0
+
+
+@pytest.mark.parametrize("x, y", [(-2.0, 0.5), (-1e-300, 1.5)])
+def test_a_power_that_python_makes_complex_is_a_value_error(x, y):
+    for power in (numeric.real_power, numeric.positive_power):
+        with pytest.raises(ValueError):
+            power(x, y)
+
+
+@pytest.mark.parametrize(
+    "x, y, expected",
+    [
+        *[(0.0, -1.0, INF), (-0.0, -1.0, -INF), (-0.0, -2.0, INF), (0.0, 0.0, 1.0), (NAN, 0.0, 1.0), (1.0, NAN, 1.0)],
+        *[(-2.0, 0.5, NAN), (10.0, 400.0, INF), (-10.0, 401.0, -INF), (-10.0, 400.0, INF), (2.0, -INF, 0.0)],
+        *[(-INF, 3.0, -INF), (-INF, 0.5, INF), (-INF, -0.5, 0.0), (0.5, INF, 0.0), (-1.0, INF, 1.0)],
+    ],
+)
+def test_the_corners_of_ieees_power(x, y, expected):
+    # IEEE 754-2019, 9.2.1
+    assert repr(numeric.ieee_power(x, y)) == repr(expected)
