@@ -6,6 +6,8 @@ builtins, so a star import leaves them out.
 """
 
 from . import errors
+from .control import checkpoint, count_operations, path_sum, register_hook
+from .custom import Function, primitive
 from .engine import Value, neuron
 from .forward import derivative, jvp
 from .gradcheck import gradcheck
@@ -65,6 +67,7 @@ from .reverse import grad, gradients, value_and_grad, vjp
 __glassgrad__ = "0.1.0"
 
 __all__ = [
+    "Function",
     "Value",
     "acos",
     "acosh",
@@ -73,9 +76,11 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "checkpoint",
     "clip",
     "cos",
     "cosh",
+    "count_operations",
     "cross_entropy",
     "derivative",
     "detect_anomaly",
@@ -109,7 +114,10 @@ __all__ = [
     "minimum",
     "neuron",
     "no_grad",
+    "path_sum",
     "positive",
+    "primitive",
+    "register_hook",
     "relu",
     "sigmoid",
     "sign",

@@ -464,17 +464,18 @@ def _push_watched(nodes: list[Value]) -> None:
 
 
 def adjoints(root: Value, seed: float, wanted: Sequence[Value]) -> list[float]:
-    """Return d(root)/d(v) * `seed` for each v of `wanted`; no grad of a leaf changes."""
+    """Return d(root)/d(v) * `seed` for each v of `wanted`; the grad of no Value changes."""
     with LOCK:
         nodes, leaves = topological_order(root)
-        saved = list(map(_grad, leaves))
+        reached = nodes + leaves
+        saved = list(map(_grad, reached))
         try:
-            _set_grads((*nodes, *leaves), repeat(0.0))
+            _set_grads(reached, repeat(0.0))
             root.grad = seed
             _push_all(nodes)
-            return _grads_of(wanted, {*nodes, *leaves})
+            return _grads_of(wanted, set(reached))
         finally:
-            _set_grads(leaves, saved)
+            _set_grads(reached, saved)
 
 
 def _grads_of(wanted: Sequence[Value], reached: set[Value]) -> list[float]:

@@ -32,6 +32,7 @@ class Operand:
 
     __slots__ = ()
     priority = 0
+    data: Any
 
     @classmethod
     def apply(cls, row: Row, args: Sequence[Any]) -> Any:
@@ -72,6 +73,7 @@ class Row:
     # (adjoint, arguments, result -> what each argument receives) where that is not adjoint * derivative.
     define: Callable[..., Any] | None = None
     pull: Callable[..., list[Any]] | None = None
+    hook: Callable[[Any], Any] | None = None
     selects = False
     guarded = False
     closed = False

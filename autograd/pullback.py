@@ -40,6 +40,9 @@ def _depending(nodes: Sequence[Any], wanted: set[Any]) -> set[Any]:
 
 
 def _spread(v: Any, adjoints: dict[Any, Any], needed: set[Any]) -> None:
+    if v.row.hook is not None:
+        changed = v.row.hook(adjoints[v])
+        adjoints[v] = adjoints[v] if changed is None else changed
     for p, part in zip(v.parents, contributions(v.row, adjoints[v], v.parents, v), strict=True):
         if p in needed:
             adjoints[p] = adjoints[p] + part if p in adjoints else part
