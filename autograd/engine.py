@@ -294,7 +294,8 @@ def _operand(row: Row, i: int, x: Any) -> Value:
 def _numpy_operand(x: Any, operation: str) -> Any:
     if isinstance(x, Value):
         return x
-    scalar = getattr(x, "shape", None) == ()  # NumPy wraps its scalars into arrays without a dimension
+    # To compare, NumPy wraps its scalars into arrays without a dimension.
+    scalar = operation.startswith(("less", "greater")) and x.shape == ()
     return number(x.item() if scalar else x, f"{operation}: operand")
 
 
