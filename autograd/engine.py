@@ -224,7 +224,7 @@ class Value(Operand):
         operator = _NUMPY_OPERATORS.get(ufunc.__name__)
         if operator is None or method != "__call__" or options:
             raise TypeError(f"np.{ufunc.__name__} cannot see a Value's history: use v.{ufunc.__name__}() or autograd's")
-        return operator(*(x if isinstance(x, Value) else number(x, f"{ufunc.__name__}: operand") for x in inputs))
+        return operator(*(_numpy_operand(x, ufunc.__name__) for x in inputs))
 
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""
@@ -298,6 +298,14 @@ def _nodes(children: Iterable[Value]) -> tuple[Value, ...]:
 
 def _operand(row: Row, i: int, x: Any) -> Value:
     return _constant(number(x, f"{row.name}: argument {i + 1}"))
+
+
+def _numpy_operand(x: Any, operation: str) -> Any:
+    if isinstance(x, Value):
+        return x
+    # To compare, NumPy wraps its scalars into arrays without a dimension.
+    scalar = operation.startswith(("less", "greater")) and x.shape == ()
+    return number(x.item() if scalar else x, f"{operation}: operand")
 
 
 def _comparable(x: Any) -> float:
@@ -395,7 +403,7 @@ install(Value, _unary, _binary, _pow)
 @wraps(ops.neuron)
 def neuron(w: Iterable[Any], x: Iterable[Any], b: Any = None, activation: Row | None = None) -> Any:
     # The usual case written out, lists of Values and a bias: 1.6 µs for 16 inputs against 4.2 through the row.
-    if type(w) is list and type(x) is list and not ACTIVE:
+    if isinstance(w, list) and isinstance(x, list) and not ACTIVE:
         epoch = _epoch
         try:
             total = b._data

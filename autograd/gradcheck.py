@@ -62,8 +62,9 @@ def _difference(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
     """
     best, error = math.nan, math.inf
     row: list[float] = []
+    widest = _widest_step(f, point, i)
     for k in range(STEPS):
-        slope = _slope(f, point, i, max(abs(point[i]), 0.1) * 0.1 / SHRINK**k)
+        slope = _slope(f, point, i, widest / SHRINK**k)
         if slope is None:
             continue
         row, above = _extrapolated(slope, row), row
@@ -74,6 +75,14 @@ def _difference(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
         if error <= 1e-12 * abs(best):
             break
     return best
+
+
+def _widest_step(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
+    """Return a tenth of the argument, or as much less as the domain of f asks for."""
+    h = max(abs(point[i]), 0.1) * 0.1
+    while h > math.ulp(point[i]) and _slope(f, point, i, h) is None:
+        h /= 8
+    return h
 
 
 def _extrapolated(slope: float, above: Sequence[float]) -> list[float]:

@@ -184,7 +184,10 @@ def pow(x: Any, y: Any) -> Any:
     >>> pow(2.0, 3.0)
     8.0
     """
-    return power_of(x, y) if isinstance(y, Operand) else power(y)(x)
+    if isinstance(y, Operand):
+        return power_of(x, y)
+    number(y, "the exponent")  # before the cache of rows, which would say "unhashable"
+    return power(y)(x)
 
 
 def where(condition: Any, x: Any, y: Any) -> Any:
@@ -193,7 +196,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
     >>> where(2 > 1, 5.0, 7.0)
     5.0
     """
-    return select(float(condition) if isinstance(condition, bool) else condition, x, y)
+    truth = isinstance(condition, bool) or type(condition).__name__ in ("bool_", "bool")  # NumPy's too
+    return select(float(condition) if truth else condition, x, y)
 
 
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:

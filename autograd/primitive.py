@@ -308,7 +308,7 @@ def describe(x: Any) -> str:
         return "bool; use float(x) if a truth value is meant as 0.0 or 1.0"
     if isinstance(x, Operand):
         return f"{name}; it is one already: use it as it is, or x.detach()"
-    if hasattr(x, "shape"):
+    if getattr(x, "shape", ()):
         return f"array of shape {x.shape}; a Value is a scalar: take one element at a time"
     return name
 

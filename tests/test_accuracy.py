@@ -207,6 +207,9 @@ ORACLES = {
         [0, 0, 0],
         ordered,
     ),
+    "over_square": Oracle(
+        lambda x, y: x / y**2, [lambda x, y: 1 / y**2, lambda x, y: -2 * x / y**3], 2, CONDITION, lambda x, y: y != 0
+    ),
     "cauchy": Oracle(cauchy, [lambda x: -2 * x * cauchy(x) ** 2], 3),
     "gaussian": Oracle(gaussian, [lambda x: -2 * x * gaussian(x)], 4),
     "direction": Oracle(

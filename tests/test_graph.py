@@ -105,8 +105,8 @@ def interrupt_at_line(n, root):
 
     def trace(frame, event, arg):
         nonlocal n
-        n -= event == "line"
-        if n == 0:
+        n -= event == "line" and frame.f_code is topological_order.__code__
+        if n == 0 and event == "line":
             raise KeyboardInterrupt
         return trace
 

@@ -67,6 +67,10 @@ def test_text_that_can_be_shown_is_left_alone():
 
 
 # FAULTS V3
-@pytest.mark.parametrize("character", list("\\{}|<> "))
+@pytest.mark.parametrize("character", list("\\{}|<>"))
 def test_a_record_field_escapes_every_character_that_records_read(character):
     assert labels.record_field(f"a{character}b") == f"a\\{character}b"
+
+
+def test_blanks_that_a_record_would_fold_are_kept():
+    assert labels.record_field(" a  b c ") == "\u00a0a\u00a0\u00a0b c\u00a0"

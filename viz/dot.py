@@ -49,12 +49,12 @@ class PlainWriter:
         """Return the record `{label | data | grad}`; without a label it has two fields."""
         name = labels.record_field(self.roles.name(v))
         fields = [name] * bool(name) + [f"data {labels.number(v.data)}", f"grad {labels.number(v.grad)}"]
-        return graphviz.nohtml("{" + " | ".join(fields) + "}")
+        return graphviz.nohtml("{" + "|".join(fields) + "}")
 
     def tooltip(self, v: Value) -> str:
         """Return the whole label and the exact numbers, for the pointer that rests on the node."""
         text = f"{self.roles.name(v)} data={v.data!r} grad={v.grad!r}"
-        return labels.plain(text.strip(), labels.TOOLTIP_LENGTH)
+        return labels.tooltip(text.strip())
 
     def write_edges(self) -> None:
         """Write the edges in the order of `trace`."""

@@ -15,6 +15,7 @@ import graphviz
 # What would break XML (controls, surrogates, noncharacters), and what would reorder or break a line.
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _INVISIBLE = re.compile("[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+_LOST_BLANKS = re.compile("^ +| +$| {2,}")  # a record would fold these
 _BLANKS = re.compile("[\t\n\r]")
 
 NODE_LENGTH = 40
@@ -62,16 +63,29 @@ def record_field(text: str, length: int = NODE_LENGTH) -> str:
     r"""Return `text` for one field of a record node: no character of it is read as an instruction.
 
     >>> print(record_field("{a|b} & \\N"))
-    \{a\|b\}\ &amp;\ \\N
+    \{a\|b\} &amp; \\N
     """
     safe = shorten(readable(text), length).replace("&", "&amp;")
-    return re.sub(r"([\\{}|<> ])", r"\\\1", safe)
+    safe = _LOST_BLANKS.sub(lambda match: "\u00a0" * len(match[0]), safe)
+    return re.sub(r"([\\{}|<>])", r"\\\1", safe)
 
 
-def plain(text: str, length: int = NODE_LENGTH) -> str:
-    r"""Return `text` for any other attribute of DOT, marked so that `<...>` is not taken for HTML.
+def plain(text: str) -> str:
+    r"""Return `text` for the label of an ellipse, an edge or a box, marked so that `<...>` is not taken for HTML.
 
     >>> print(plain("<b>\\N"))
     <b>\\N
     """
-    return graphviz.escape(shorten(readable(text), length).replace("&", "&amp;"))
+    return graphviz.escape(shorten(readable(text)).replace("&", "&amp;"))
+
+
+def tooltip(text: str) -> str:
+    r"""Return `text` for what shows under the pointer.
+
+    Some versions of Graphviz read the escapes of a tooltip twice, others once, so no backslash may be in it.
+
+    >>> print(tooltip("a\\N"))
+    a＼N
+    """
+    safe = shorten(readable(text), TOOLTIP_LENGTH).replace("&", "&amp;")
+    return graphviz.nohtml(safe.replace("\\", "＼"))
