@@ -10,7 +10,7 @@ from .control import checkpoint, count_operations, path_sum, register_hook
 from .custom import Function, primitive
 from .engine import Value, neuron
 from .forward import derivative, jvp
-from .gradcheck import gradcheck
+from .gradcheck import gradcheck, gradgradcheck
 from .higher import hessian, hvp, jacfwd, jacobian, jacrev
 from .modes import detect_anomaly, ieee, no_grad
 from .ops import (
@@ -94,6 +94,7 @@ __all__ = [
     "fsum",
     "grad",
     "gradcheck",
+    "gradgradcheck",
     "gradients",
     "hessian",
     "hvp",
