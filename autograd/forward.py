@@ -11,7 +11,7 @@ from .errors import ShapeError
 from .modes import ieee
 from .primitive import Operand, Row
 from .pullback import times
-from .tree import flatten, tree_map
+from .structure import flatten, tree_map
 
 # Every differentiation gets a level of its own. Where Duals of two levels meet, the younger one is outside and the
 # older one counts as a constant: without levels the inner d/dy of x * d/dy(x + y) would see the tangent of x.

@@ -7,7 +7,7 @@ from typing import Any
 
 from .forward import jvp
 from .reverse import grad, vjp
-from .tree import flatten
+from .structure import flatten
 
 
 def jacfwd(f: Callable[..., Any], argnums: int = 0) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from .forward import Dual
 from .graph import topological_order
 from .primitive import LEAF, Operand, describe, number
 from .pullback import pull_back
-from .tree import flatten
+from .structure import flatten
 
 
 def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool = False) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import GraphError
 from ..primitive import RAISED, Operand, number
 from ..pullback import pull_back
-from ..tree import flatten
+from ..structure import flatten
 from .equations import Program
 from .graph import program
 from .passes import simplified

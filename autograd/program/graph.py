@@ -9,7 +9,7 @@ from ..engine import Value
 from ..errors import GraphError
 from ..graph import topological_order
 from ..primitive import CONSTANT, describe
-from ..tree import flatten
+from ..structure import flatten
 from .equations import Atom, Equation, Program
 from .passes import simplified
 
