@@ -470,7 +470,8 @@ def bench(options):
             "the peers need Python %d.%d, and none was found: install it and run this again." % PEERS_PYTHON
         )
     peers = Environment(".venv-peers", pythons[-1], PEERS).ensure()
-    return environment.run([environment.python, os.path.join("benchmarks", "run.py"), "--peers", peers.python])
+    program = [environment.python, os.path.join("benchmarks", "run.py"), "--peers", peers.python]
+    return environment.run(program + options.arguments)
 
 
 def notebooks(options):
@@ -589,10 +590,10 @@ def parse(arguments):
     tests = add(test, "check the text (ruff, mypy), then run the tests; further arguments go to pytest")
     tests.add_argument("--python", metavar="VERSION", help="run on that version (3.12), or on `all` that are found")
     add(doctor, "say what is in order and what is in the way, and what to do about it")
-    add(bench, "compare with the peers micrograd and torch, in an environment of their own")
+    add(bench, "compare with the peers micrograd and torch, in an environment of their own; try --quick first")
     add(notebooks, "run the notebooks again, in place")
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.run is not test:
+    if rest and options.run not in (test, bench):
         parser.error("unrecognized arguments: " + " ".join(rest))
     options.arguments = rest
     return options

@@ -3,6 +3,12 @@
 import re
 from xml.etree import ElementTree
 
+import pytest
+
+from viz.render import engine_found
+
+needs_engine = pytest.mark.skipif(not engine_found(), reason="no Graphviz here: pip install pygraphviz")
+
 SVG = "{http://www.w3.org/2000/svg}"
 XLINK = "{http://www.w3.org/1999/xlink}"
 

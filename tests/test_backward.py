@@ -468,15 +468,15 @@ def sample_graph():
     return autograd.sigmoid(total * 0.01) * a + autograd.where(a > b, c, a), [a, b, c]
 
 
-def interrupted_at(k, call):
-    """Run `call`, raise KeyboardInterrupt before its k-th opcode; return False if it ended before."""
+def interrupted_at(k, call, where="opcode"):
+    """Run `call`, raise KeyboardInterrupt before its k-th opcode or call; return False if it ended before."""
     seen = 0
 
     def trace(frame, event, arg):
         nonlocal seen
         frame.f_trace_opcodes = True
-        seen += event == "opcode"
-        if event == "opcode" and seen == k:
+        seen += event == where
+        if event == where and seen == k:
             raise KeyboardInterrupt
         return trace
 
@@ -581,6 +581,29 @@ def test_an_error_in_a_closure_leaves_every_leaf_as_it_was(error):
     with pytest.raises(error):
         loss.backward()
     assert (a.grad, b.grad) == (10.0, 20.0)
+
+
+def test_an_interrupt_on_top_of_an_error_leaves_every_leaf_as_it_was():
+    # FAULTS B8: CPython delivers Ctrl-C where a Python function is entered, also while an error is being handled
+    a, b = Value(2.0), Value(3.0)
+    mine = Value(6.0, (a, b), "mine")
+
+    def fails():
+        a.grad += 3.0
+        raise ValueError
+
+    mine._backward = fails
+    loss = (a * b + mine) * a
+    k, old = 0, (10.0, 20.0)
+    while k < 100:
+        k += 1
+        a.grad, b.grad = old
+        try:
+            interrupted = interrupted_at(k, loss.backward, "call")
+        except ValueError:
+            break
+        assert interrupted and (a.grad, b.grad) == old, f"torn at call {k}"
+    assert 3 < k < 100
 
 
 def test_after_an_error_the_same_graph_can_be_walked_again():

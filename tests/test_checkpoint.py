@@ -225,6 +225,8 @@ FORGED = {
     "a weight that is true": weights(lambda w: {**w, FIRST: True}),
     "a weight that is null": weights(lambda w: {**w, FIRST: None}),
     "a weight that is text": weights(lambda w: {**w, FIRST: "3"}),
+    "a weight that is nan": weights(lambda w: {**w, FIRST: math.nan}),
+    "a weight that is infinite": weights(lambda w: {**w, FIRST: -math.inf}),
     "a weight in a list": weights(lambda w: {**w, FIRST: [1.0]}),
     "a weight beyond the floats": weights(lambda w: {**w, FIRST: 10**400}),
 }
@@ -241,6 +243,15 @@ def test_a_forged_file_with_a_right_checksum_is_refused(path, saved, forge):
 def test_the_forger_of_these_tests_can_also_make_a_good_file(path, saved):
     path.write_text(resigned(saved))
     assert len(load(path).parameters()) == 13
+
+
+@pytest.mark.parametrize("twice", ['"notes": {}, "notes": ', '"version": 2, "version": '])
+def test_a_good_file_with_a_key_twice_is_refused(path, saved, twice):
+    # FAULTS F3: the last one would win
+    key = twice.split()[-1] + " "
+    path.write_text(path.read_text().replace(key, twice, 1))
+    with pytest.raises(CheckpointError, match="a key appears twice"):
+        load(path)
 
 
 def test_a_weight_that_is_an_int_is_a_number(path, saved):

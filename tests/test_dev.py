@@ -320,6 +320,10 @@ def test_arguments_after_test_reach_pytest_in_order(dev):
     assert dev.parse(["test", "--python", "all", "-q"]).arguments == ["-q"]
 
 
+def test_arguments_after_bench_reach_the_benchmarks(dev):
+    assert dev.parse(["bench", "--quick"]).arguments == ["--quick"]
+
+
 @pytest.mark.parametrize("arguments", [[], ["dmeo"], ["demo", "--fast"], ["test", "--python"]])
 def test_a_command_line_that_is_not_understood_ends_with_status_2(dev, arguments, capsys):
     with pytest.raises(SystemExit) as caught:

@@ -5,13 +5,15 @@ from functools import cache
 
 import pytest
 from fresh import run
-from pictures import HOSTILE, NAMES, assert_harmless, parsed, plain_blanks, texts, tooltips
+from pictures import HOSTILE, NAMES, assert_harmless, needs_engine, parsed, plain_blanks, texts, tooltips
 
 import autograd
 from autograd import Value
 from autograd.errors import StaleGraphError
 from viz import draw, draw_dot, explain, labels, print_graph
 from viz.errors import GraphTooLargeError, PictureError
+
+pytestmark = needs_engine
 
 
 def readme_neuron():

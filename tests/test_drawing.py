@@ -3,11 +3,13 @@
 import os
 
 import pytest
-from pictures import parsed, texts
+from pictures import needs_engine, parsed, texts
 
 from autograd import Value
 from viz import draw, draw_dot, render
 from viz.errors import NoEngineError, OutputError, PictureError
+
+pytestmark = needs_engine
 
 FORMS = {"svg": b"<?xml", "png": b"\x89PNG", "pdf": b"%PDF", "dot": b"digraph", "gv": b"digraph", "txt": b"v"}
 

@@ -50,6 +50,16 @@ def test_a_fused_neuron_has_the_bits_of_its_elementary_nodes(activation, bias):
     assert [p.grad for p in fused.parameters()] == [p.grad for p in opened.parameters()]
 
 
+@pytest.mark.parametrize("fused", [True, False])
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_neuron_adds_left_to_right_bias_first(bias, fused):
+    n, large = Neuron(3, nonlin=False, bias=bias, init=lambda rng, nin, nout: 1.0, fused=fused), 2.0**53
+    if bias:
+        n.b.data = -1.0
+    # (-1 + large) + 1 is exact and large + 1 rounds to large: any other order gives 1 or -1.
+    assert n([large, 1.0, -large]).data == 0.0
+
+
 def test_an_opened_neuron_records_products_and_sums_bias_first():
     n = Neuron(2, fused=False)
     total = n([1.0, 2.0]).parents[0]

@@ -95,6 +95,7 @@ def test_an_unknown_suffix_or_folder_is_refused_before_anything_is_left(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("text", ["$\\frac{", "a$b$c", "\x00\ud800", "x" * 10_000, "重み", "<b>"])
 def test_any_title_and_label_can_be_drawn(tmp_path, text):
     plot_loss({"loss": [1, 2], "metric": [1, 2]}, title=text, metric_name=text, path=tmp_path / "a.svg")

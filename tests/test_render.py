@@ -6,9 +6,12 @@ import stat
 import sys
 
 import pytest
+from pictures import needs_engine
 
 from viz import render
 from viz.errors import NoEngineError, PictureError
+
+pytestmark = needs_engine
 
 DOT = "digraph { a -> b }"
 

@@ -5,12 +5,14 @@ import os
 import sys
 
 import pytest
-from pictures import texts
+from pictures import needs_engine, texts
 from test_run_file import RUN, changed
 
 from viz import render
 from viz.errors import OutputError
 from viz.run import draw_run
+
+pytestmark = needs_engine
 
 pytest.importorskip("matplotlib")
 
@@ -51,6 +53,8 @@ def test_only_what_has_data_is_drawn(folder):
 
 
 def test_the_picture_that_says_most_is_opened_first(folder):
+    assert draw_run(folder).first().endswith("boundary.png")
+    (folder / "run.json").write_text(json.dumps({**RUN, "boundary": None}))
     assert draw_run(folder).first().endswith("confusion.png")
     (folder / "run.json").write_text(json.dumps({**RUN, "confusion": None, "boundary": None}))
     assert draw_run(folder).first().endswith("loss.png")

@@ -107,7 +107,7 @@ def test_orders_asked_for_at_once_do_not_disturb_each_other():
 
     x = Value(2.0)
     y = x
-    for _ in range(200):
+    for _ in range(2000):
         y = y * 1.0 + x
     expected = [id(v) for v in topological_order(y)[0]]
     seen = []

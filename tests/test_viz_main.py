@@ -5,10 +5,12 @@ import os
 
 import pytest
 from fresh import run
-from pictures import texts
+from pictures import needs_engine, texts
 from test_run_file import RUN
 
 from viz.__main__ import main
+
+pytestmark = needs_engine
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +74,7 @@ def test_a_training_is_drawn(capsys, tmp_path):
     status, out, err = outcome(capsys, "run", ".")
     assert (status, err) == (0, "")
     assert out.splitlines()[0] == f"wrote {os.path.join('.', 'loss.png')}"
-    assert out.splitlines()[-1] == f"open next: {os.path.join('.', 'confusion.png')}"
+    assert out.splitlines()[-1] == f"open next: {os.path.join('.', 'boundary.png')}"
 
 
 MISTAKES = {

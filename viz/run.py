@@ -17,6 +17,8 @@ from .plots import plot_confusion, plot_loss
 from .render import HOW_TO, engine_found
 from .run_file import Formula, Run, read_run
 
+TELLING = ("boundary.png", "confusion.png")
+
 
 class Made(NamedTuple):
     """The files that were written, and in sentences what could not be drawn."""
@@ -26,7 +28,8 @@ class Made(NamedTuple):
 
     def first(self) -> str:
         """Return the picture to open first: the one that says most about the result."""
-        return min(self.paths, key=lambda path: not path.endswith(("boundary.png", "confusion.png")))
+        best = [path for name in TELLING for path in self.paths if path.endswith(name)]
+        return (best or self.paths)[0]
 
 
 def draw_run(folder: str | os.PathLike[str]) -> Made:
