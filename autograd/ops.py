@@ -33,6 +33,7 @@ UNARY = ((-2.5,), (-1.3,), (-0.49,), (0.0,), (0.49,), (0.99,), (1.3,), (30.0,))
 POSITIVE = ((1e-3,), (0.49,), (1.0,), (1.3,), (50.0,))
 INSIDE = ((-0.99,), (-0.49,), (0.0,), (0.3,), (0.9,))
 BINARY = ((1.3, 0.49), (-1.3, 2.5), (0.7, -0.7), (-3.0, -0.5))
+POWERS = ((1.3, 2.5), (0.49, -1.3), (0.7, 3.0))
 LISTS = ((0.5,), (1.3, -0.49), (3.0, 0.0, 1.0), (-2.0, 0.25, 0.75, 4.0))
 
 
@@ -100,8 +101,8 @@ atanh = row("atanh", "math.atanh(x)", "1.0 / ((1.0 - x) * (1.0 + x))", latex=r"\
             domain="x in (-1, 1)", limit="math.copysign(inf, x) if abs(x) == 1 else nan", samples=INSIDE)  # fmt: skip
 atan2 = row("atan2", "math.atan2(x, y)", "turn(y, x)", "-turn(x, y)", samples=BINARY, kinks=((0.0, 0.0),))
 hypot = row("hypot", "math.hypot(x, y)", "direction(x, y)", "direction(y, x)", samples=BINARY, kinks=((0.0, 0.0),))
-erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(x)", samples=UNARY)
-erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(x)", samples=UNARY)
+erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(0)(x)", samples=UNARY)
+erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(0)(x)", samples=UNARY)
 
 # Activations.
 sigmoid = row("sigmoid", "1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))",
@@ -137,27 +138,43 @@ clamp = row("clip", "y if x < y else z if x > z else x", "inside(x, y, z)", "pos
 
 # Rows that other rows' derivatives need.
 cauchy = row("cauchy", "cauchy(x)", "-2.0 * (x * out) * out", latex=r"\frac{1}{1 + {x}^2}", samples=UNARY)
-gaussian = row("gaussian", "gaussian(x)", "-2.0 * (x * out)", latex="e^{-{x}^2}", samples=UNARY)
-direction = row("direction", "direction(x, y)", "direction(y, x) ** 2 / hypot(x, y)",
-                "-out * direction(y, x) / hypot(x, y)",
-                samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
-turn = row("turn", "turn(x, y)", "(turn(y, x) - out) * (turn(y, x) + out)", "-2.0 * out * turn(y, x)",
+over_hypot = row("over_hypot", "over_hypot(x, y, z)", "over_hypot(1.0, y, z)",
+                 "-over_hypot(out * direction(y, z), y, z)", "-over_hypot(out * direction(z, y), y, z)",
+                 samples=((2.0, 1.3, 0.49), (-1.0, -1.3, 2.5)), kinks=((1.0, 0.0, 0.0),))  # fmt: skip
+direction = row("direction", "direction(x, y)", "over_hypot(direction(y, x) ** 2, x, y)",
+                "-over_hypot(out * direction(y, x), x, y)", samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+turn = row("turn", "turn(x, y)",
+           "over_hypot(over_hypot(direction(y, x) - direction(x, y), x, y) * (direction(y, x) + direction(x, y)), x, y)",
+           "-2.0 * over_hypot(over_hypot(direction(x, y) * direction(y, x), x, y), x, y)",
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
                   limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
 exp_difference = row("exp_difference", "exp_difference(x, y)", "out", "-out", latex="e^{{x} - {y}}",
                      samples=((1.0, 1.3), (-3.0, 0.49)))  # fmt: skip
 share = row("share", "share(x, y)", "1.0 / y", "-over_square(x, y)", latex=r"\frac{x}{y}", samples=BINARY)
-power_slope = row("power_slope", "power_slope(x, y)", "y * power_slope(x, y - 1.0)",
-                  "pow(x, y - 1.0) + y * power_log(x, y - 1.0)",
-                  limit="y * ieee_power(x, y - 1)", samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
-power_log = row("power_log", "power_log(x, y)", "power_slope(x, y) * log(x) + pow(x, y - 1.0)", "out * log(x)",
-                domain="x >= 0", limit="ieee_power(x, y) * (math.log(x) if x > 0 else -inf if x == 0 else nan)",
-                samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
-power_of = row("pow", "positive_power(x, y)", "power_slope(x, y)", "power_log(x, y)",
+power_of = row("pow", "positive_power(x, y)", "power_by(1, 0)(x, y)", "power_by(0, 1)(x, y)",
                symbol="**", latex="{x}^{y}", limit="ieee_power(x, y)",
                domain="x >= 0 where the exponent is a Value (a negative base needs a plain number: x ** 3)",
-               samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
+               samples=POWERS)  # fmt: skip
+
+
+# Families: a function that returns a row, made on demand, whose derivatives are members again.
+@cache
+def power_by(n: int, m: int) -> Row:
+    """Return the row of the derivative of x ** y, n times by x and m times by y."""
+    return row(f"power_by({n},{m})", f"power_derivative(x, y, {n}, {m})",
+               f"power_by({n + 1}, {m})(x, y)", f"power_by({n}, {m + 1})(x, y)",
+               limit=f"ieee_power_derivative(x, y, {n}, {m})", samples=POWERS)  # fmt: skip
+
+
+@cache
+def gaussian(n: int) -> Row:
+    """Return the row of the n-th derivative of exp(-x * x)."""
+    return row(f"gaussian({n})", f"gaussian_derivative(x, {n})", f"gaussian({n + 1})(x)", samples=UNARY)
+
+
+FORMULAS["power_by"] = lambda n, m: lambda x, y: numeric.power_derivative(x, y, n, m)
+FORMULAS["gaussian"] = lambda n: lambda x: numeric.gaussian_derivative(x, n)
 
 
 @lru_cache(maxsize=1024, typed=True)
@@ -168,7 +185,7 @@ def power(n: float) -> Row:
     -8.0
     """
     y = number(n, "the exponent")
-    slope = f"power_slope(x, {y!r})"
+    slope = f"power_by(1, 0)(x, {y!r})"
     if y.is_integer():
         slope = {0.0: "0.0 * sign(x)", 1.0: "1.0", 2.0: "2.0 * x"}.get(y, f"{y!r} * x ** {y - 1!r}")
     domain = "x >= 0 for a fractional exponent"
@@ -510,6 +527,7 @@ MEMBERS = (
     *map(power, (-2, -1, 0, 1, 2, 3, 0.5, 2.5)),
     *(neuron_row(None, False), neuron_row(None, True), neuron_row(relu, True), neuron_row(tanh, True)),
     cross_entropy_row(0),
+    *(power_by(1, 0), power_by(0, 1), power_by(1, 1), power_by(2, 0), gaussian(0), gaussian(1), gaussian(2)),
 )
 _FOUND = [
     found for found in builtins.list(globals().values()) if isinstance(found, Row) and not isinstance(found, Leaf)
