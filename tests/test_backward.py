@@ -39,6 +39,12 @@ def test_a_reused_value_receives_the_sum_of_its_gradients():
     assert x.grad == 7.0
 
 
+def test_a_value_added_to_itself_receives_both_shares():
+    x = Value(3.0)
+    (x + x).backward()
+    assert x.grad == 2.0
+
+
 def test_the_output_receives_the_seed():
     y = 3 * Value(2.0)
     y.backward()
