@@ -136,7 +136,7 @@ class Value(Operand):
             nodes, leaves = topological_order(self)
             saved = list(map(_grad, leaves))
             # Ready before it is needed: a call straight into C is the one thing a second interrupt cannot come before.
-            restore = partial(deque, map(_grad_setter, leaves, saved), 0)
+            restore: Callable[[], object] = partial(deque, map(_grad_setter, leaves, saved), 0)
             try:
                 _set_grads(nodes, repeat(0.0))
                 _set_grads(leaves, repeat(0.0))
