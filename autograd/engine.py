@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache, wraps
+from functools import lru_cache, partial, wraps
 from itertools import repeat
 from math import isfinite, isinf, isnan
 from operator import attrgetter
@@ -140,6 +140,8 @@ class Value(Operand):
         with LOCK:
             nodes, leaves = topological_order(self)
             saved = list(map(_grad, leaves))
+            # Ready before it is needed: a call straight into C is the one thing a second interrupt cannot come before.
+            restore: Callable[[], object] = partial(deque, map(_grad_setter, leaves, saved), 0)
             try:
                 _set_grads(nodes, repeat(0.0))
                 _set_grads(leaves, repeat(0.0))
@@ -147,7 +149,7 @@ class Value(Operand):
                 (_push_watched if STATE.anomaly else _push_all)(nodes)
                 _set_grads(leaves, _totals(leaves, saved))
             except BaseException:
-                _set_grads(leaves, saved)
+                restore()
                 raise
 
     # -- micrograd's names ---------------------------------------------------------------------------------------------

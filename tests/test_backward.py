@@ -17,6 +17,7 @@ import autograd
 from autograd import Value
 from autograd.errors import AutogradError, GraphError, StaleGraphError
 from autograd.graph import LOCK
+from autograd.ops import ROWS
 
 
 def bits(values):
@@ -36,6 +37,12 @@ def test_a_reused_value_receives_the_sum_of_its_gradients():
     x = Value(3.0)
     (x * x + x).backward()
     assert x.grad == 7.0
+
+
+def test_a_value_added_to_itself_receives_both_shares():
+    x = Value(3.0)
+    (x + x).backward()
+    assert x.grad == 2.0
 
 
 def test_the_output_receives_the_seed():
@@ -742,6 +749,42 @@ def test_integer_graphs_have_exactly_the_gradients_of_forward_mode(block):
             check_graph(seed)
         except AssertionError as error:
             raise AssertionError(f"graph of seed {seed}: check_graph({seed})") from error
+
+
+def tame_node(rng, nodes):
+    """Return a node of a random row on random operands, or None where it leaves moderate numbers."""
+    row = rng.choice(list(ROWS.values()))
+    args = [rng.choice(nodes) for _ in rng.choice(row.samples)]
+    try:
+        node = row(*args)
+    except AutogradError:
+        return None
+    numbers = [node.data, *(d() for d in node.local_gradients)]
+    return node if all(abs(x) < 50 for x in numbers) else None  # false for nan too
+
+
+def forward_mode(nodes, leaf):
+    """Return d(last node)/d(leaf) and the sum of the sizes of its terms, from the leaves to the output."""
+    slopes = {v: (float(v is leaf), float(v is leaf)) for v in nodes}
+    for v in nodes:
+        for p, d in zip(v.parents, v.local_gradients, strict=True):
+            slope, size = slopes[p]
+            slopes[v] = slopes[v][0] + d() * slope, slopes[v][1] + abs(d()) * size
+    return slopes[nodes[-1]]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_graphs_of_every_row_have_the_gradients_of_forward_mode(seed):
+    # campaign C2: the bound is that of rounding, n * u * (sum of the sizes of all terms)
+    rng = random.Random(seed)
+    leaves = [Value(rng.uniform(-2, 2)) for _ in range(3)]
+    nodes = list(leaves)
+    while len(nodes) < 40:
+        nodes += [node for node in [tame_node(rng, nodes[-12:])] if node is not None]
+    nodes[-1].backward()
+    for leaf in leaves:
+        slope, size = forward_mode(nodes, leaf)
+        assert abs(leaf.grad - slope) <= 400 * 2**-53 * size, f"seed {seed}"
 
 
 class Protocol(RuleBasedStateMachine):

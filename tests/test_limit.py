@@ -3,6 +3,7 @@
 import pytest
 
 from autograd import Value
+from viz import limit
 from viz.errors import GraphTooLargeError
 from viz.limit import limited_graph
 from viz.trace import trace
@@ -19,3 +20,11 @@ def test_a_limit_below_the_graph_refuses_it(max_nodes):
     x = Value(2.0)
     with pytest.raises(GraphTooLargeError, match="2 values and 2 edges"):
         limited_graph(x * x, fused=False, max_nodes=max_nodes)
+
+
+# FAULTS V9
+def test_a_graph_above_the_limit_is_refused_before_its_nodes_are_opened(monkeypatch):
+    monkeypatch.setattr(limit, "trace", lambda *_: pytest.fail("it was opened"))
+    x = Value(2.0)
+    with pytest.raises(GraphTooLargeError):
+        limited_graph(x * x, fused=False, max_nodes=1)
