@@ -44,7 +44,8 @@ def run(name, full, seed):
     start = time.perf_counter()
     outcome = campaign.run(size, seed)
     seconds = time.perf_counter() - start
-    print("\n".join([*filter(None, [outcome.report]), *map(indented, outcome.failures[:SHOWN])]))
+    for text in filter(None, [outcome.report, *map(indented, outcome.failures[:SHOWN])]):
+        print(text)
     print(f"    {sentence(outcome)}, {seconds:.1f} s", flush=True)
     return outcome, seconds
 

@@ -47,6 +47,48 @@ def operations(texts: dict[str, str]) -> Operations:
     return {name: Operation(text) for name, text in texts.items()}
 
 
+# Names of autograd's functions, each an operation of as many arguments.
+UNARY = (
+    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan"),
+    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "sigmoid", "log_sigmoid", "softplus", "relu"),
+    *("abs", "sign", "step", "positive"),
+)
+BINARY = ("atan2", "hypot", "maximum", "minimum", "pow")
+EVERY = operations(
+    {
+        **{name: f"autograd.{name}(x)" for name in UNARY},
+        **{name: f"autograd.{name}(x, y)" for name in BINARY},
+        **{symbol: f"x {symbol} y" for symbol in "+-*/"},
+        **{f"x ** {n}": f"x ** {n}" for n in (2, 3, -1, 0.5, 2.5)},
+        **{text: text for text in ("-x", "x * 1", "1 * x", "x / 1", "x - 0.0", "x + 0.0", "x + -0.0", "x * 0", "2.5 - x")},
+        "where": "autograd.where(x, y, z)",
+        "clip": "autograd.clip(x, -1.5, 2.0)",
+        "sum": "autograd.sum([x, y, z])",
+        "fsum": "autograd.fsum([x, y, z])",
+        "mean": "autograd.mean([x, y])",
+        "max": "autograd.max([x, y, z])",
+        "min": "autograd.min([x, y])",
+        "logsumexp": "autograd.logsumexp([x, y])",
+        "cross_entropy": "autograd.cross_entropy([x, y, z], 1)",
+        "dot": "autograd.dot([x, y], [y, z])",
+        "neuron": "autograd.neuron([x, y], [z, x], y, autograd.tanh)",
+        "relu neuron": "autograd.neuron([x], [y], z, autograd.relu)",
+    }
+)
+
+
+def live(graph: Graph) -> Graph:
+    """Return the program without the steps that the last variable does not need."""
+    needed = {len(graph.leaves) + len(graph.steps) - 1}
+    for k in reversed(range(len(graph.steps))):
+        if len(graph.leaves) + k in needed:
+            needed.update(graph.steps[k].args)
+        else:
+            graph = without(graph, k)
+            needed = {i - (i > len(graph.leaves) + k) for i in needed}
+    return graph
+
+
 def run(graph: Graph, table: Operations, leaves: Sequence[Any]) -> list[Any]:
     """Return every variable of the program, computed from `leaves`."""
     made = list(leaves)
