@@ -108,7 +108,7 @@ def test_nested_differentiations_keep_apart_in_every_mixture_of_modes(outer, inn
 
 def test_a_curried_function_does_not_confuse_levels():
     # Manzyuk et al. 2019, the amazing bug: the derivative of a function that returns a function
-    shifted = derivative(lambda x: [lambda g: (lambda y: g(x + y))][0](lambda t: t * t)(1.0))
+    shifted = derivative(lambda x: [lambda g: lambda y: g(x + y)][0](lambda t: t * t)(1.0))
     assert shifted(2.0) == 6.0
 
 
