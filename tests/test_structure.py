@@ -3,8 +3,7 @@
 from collections import namedtuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from autograd import Value, grad
 from autograd.structure import flatten, tree_map
