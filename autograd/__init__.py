@@ -6,8 +6,12 @@ builtins, so a star import leaves them out.
 """
 
 from . import errors
+from .control import checkpoint, count_operations, path_sum, register_hook
+from .custom import Function, primitive
 from .engine import Value, neuron
-from .gradcheck import gradcheck
+from .forward import derivative, jvp
+from .gradcheck import gradcheck, gradgradcheck
+from .higher import hessian, hvp, jacfwd, jacobian, jacrev
 from .modes import detect_anomaly, ieee, no_grad
 from .ops import (
     abs as abs,
@@ -56,11 +60,14 @@ from .ops import (
     tanh,
     where,
 )
+from .program import compile as compile, simplify
+from .reverse import grad, gradients, value_and_grad, vjp
 
 # The packages nn and viz look for this: PyPI has another distribution that installs the import name `autograd`.
 __glassgrad__ = "0.1.0"
 
 __all__ = [
+    "Function",
     "Value",
     "acos",
     "acosh",
@@ -69,10 +76,13 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "checkpoint",
     "clip",
     "cos",
     "cosh",
+    "count_operations",
     "cross_entropy",
+    "derivative",
     "detect_anomaly",
     "dot",
     "erf",
@@ -82,9 +92,18 @@ __all__ = [
     "exp2",
     "expm1",
     "fsum",
+    "grad",
     "gradcheck",
+    "gradgradcheck",
+    "gradients",
+    "hessian",
+    "hvp",
     "hypot",
     "ieee",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jvp",
     "log",
     "log1p",
     "log2",
@@ -96,10 +115,14 @@ __all__ = [
     "minimum",
     "neuron",
     "no_grad",
+    "path_sum",
     "positive",
+    "primitive",
+    "register_hook",
     "relu",
     "sigmoid",
     "sign",
+    "simplify",
     "sin",
     "sinh",
     "softplus",
@@ -107,5 +130,7 @@ __all__ = [
     "step",
     "tan",
     "tanh",
+    "value_and_grad",
+    "vjp",
     "where",
 ]

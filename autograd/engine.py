@@ -16,6 +16,7 @@ from .errors import GraphError, NonFiniteError, StaleGraphError
 from .graph import LOCK, topological_order
 from .modes import ACTIVE, STATE
 from .primitive import CONSTANT, LEAF, RAISED, Operand, Row, describe, number
+from .pullback import pull_back
 
 # How often data have been overwritten. A node carries the epoch of its making, a leaf that of its last writing or 0,
 # an overwritten node that of its overwriting, negative.
@@ -118,8 +119,10 @@ class Value(Operand):
         """Return a constant with the same number and no history."""
         return _constant(self._data)
 
-    def backward(self, seed: float = 1.0) -> None:
+    def backward(self, seed: float = 1.0, create_graph: bool = False) -> None:
         """Add d(this)/d(leaf) * `seed` to the grad of every leaf; computed nodes get theirs afresh.
+
+        With `create_graph` the gradients of the leaves are Values that can be differentiated again (as in PyTorch).
 
         All or nothing: an error or an interrupt leaves the gradients of the leaves as they were.
         Raises StaleGraphError where a value was overwritten after it was used.
@@ -132,6 +135,8 @@ class Value(Operand):
         9.0
         """
         start = _finite(number(seed, "seed"), "seed")
+        if create_graph:
+            return _backward_as_graph(self, start)
         with LOCK:
             nodes, leaves = topological_order(self)
             saved = list(map(_grad, leaves))
@@ -184,6 +189,8 @@ class Value(Operand):
             result = row.recover(error, data, [p.label for p in parents])
         if STATE.anomaly:
             _watch(row, parents, result)
+        if STATE.ieee:
+            row = row.ieee
         return _node(row, parents, result, epoch) if STATE.recording else _constant(result)
 
     def __lt__(self, other: Any) -> bool:
@@ -240,10 +247,12 @@ class Value(Operand):
 class Closure(Row):
     """What `out._backward = closure` puts in the row's place: the operation a micrograd tutorial defines by hand."""
 
+    closed = True
+
     def __init__(self, symbol: str, closure: Callable[[], None] | None = None):
         self.name = self.symbol = self.latex = symbol
         self.closure = closure
-        self.partials = ()
+        self.partials, self.raises = (), False
 
     def push(self, v: Value, g: float) -> None:
         """Call the closure; it reads the adjoint from `out.grad` and adds to its parents' by itself."""
@@ -464,6 +473,31 @@ def _push_watched(nodes: list[Value]) -> None:
                 )
 
 
+def adjoints(root: Value, seed: float, wanted: Sequence[Value]) -> list[float]:
+    """Return d(root)/d(v) * `seed` for each v of `wanted`; the grad of no Value changes."""
+    with LOCK:
+        nodes, leaves = topological_order(root)
+        reached = nodes + leaves
+        saved = list(map(_grad, reached))
+        try:
+            _set_grads(reached, repeat(0.0))
+            root.grad = seed
+            _push_all(nodes)
+            return _grads_of(wanted, set(reached))
+        finally:
+            _set_grads(reached, saved)
+
+
+def _grads_of(wanted: Sequence[Value], reached: set[Value]) -> list[float]:
+    return [v.grad if v in reached else 0.0 for v in wanted]
+
+
+def _backward_as_graph(root: Value, seed: float) -> None:
+    leaves = [leaf for leaf in topological_order(root)[1] if leaf.row is LEAF]
+    parts = pull_back(root, seed, leaves)
+    _set_grads(leaves, [leaf.grad + part for leaf, part in zip(leaves, parts, strict=True)])
+
+
 def _push_one(v: Value) -> None:
     _check_fresh(v)
     if v.grad != 0.0:
@@ -483,7 +517,7 @@ def _totals(leaves: list[Value], saved: list[float]) -> list[float]:
         ) from None
 
 
-def _set_grads(nodes: list[Value], grads: Iterable[float]) -> None:
+def _set_grads(nodes: Iterable[Value], grads: Iterable[float]) -> None:
     # One call into C: an interrupt comes before it or after it, never in between.
     deque(map(_grad_setter, nodes, grads), 0)
 

@@ -6,7 +6,8 @@
     ├── FloatOverflowError     (OverflowError)      exp(1000)
     ├── NonFiniteError         (FloatingPointError) a nan or inf where none may be
     ├── GraphError             (RuntimeError)       the graph cannot be differentiated
-    │   └── StaleGraphError                         a value was overwritten after it was used
+    │   ├── StaleGraphError                         a value was overwritten after it was used
+    │   └── TraceError                              a function that cannot be recorded
     ├── ShapeError             (ValueError)         a wrong number of inputs
     ├── CheckpointError        (ValueError)         a file that is not a saved model
     └── GradcheckError         (AssertionError)     a gradient that is wrong
@@ -41,6 +42,10 @@ class GraphError(AutogradError, RuntimeError):
 
 class StaleGraphError(GraphError):
     """Say which value was overwritten after the graph had used it."""
+
+
+class TraceError(GraphError):
+    """Say why a function cannot be recorded as a program, and what to use instead."""
 
 
 class ShapeError(AutogradError, ValueError):

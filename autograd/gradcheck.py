@@ -1,4 +1,4 @@
-"""Compare the gradients of a function with finite differences."""
+"""Compare derivatives of first and second order, in both modes, with finite differences."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 
 from .engine import Value
 from .errors import GradcheckError, GraphError
-from .primitive import number
+from .forward import jvp
+from .primitive import describe, number
+from .reverse import grad, gradients
 
 # Steps of the tableau, the ratio of one to the next, and how many orders are extrapolated.
 STEPS, SHRINK, ORDERS = 24, 1.6, 5
+SIDES = {None: (1.0, -1.0), "right": (1.0, 0.0), "left": (0.0, -1.0)}
 
 
 def gradcheck(
@@ -20,13 +23,14 @@ def gradcheck(
     *,
     rtol: float = 1e-7,
     atol: float = 1e-9,
+    side: str | None = None,
     raise_exception: bool = True,
 ) -> bool:
-    """Check the gradient of `f` at `x` against central differences, extrapolated (Richardson 1911, Ridders 1982).
+    """Check the gradient of `f` at `x`, in reverse and in forward mode, against differences (Ridders 1982).
 
-    `x` is a scalar, or a list of n scalars that `f` receives as n arguments; `f` returns one Value. Stay away from
-    kinks. Raises GradcheckError with function, argument, point, expected and got; returns False instead if
-    `raise_exception` is off.
+    `x` is a scalar, or a list of n scalars that `f` receives as n arguments; `f` returns one scalar. At a kink ask for
+    one `side`, "right" or "left": the derivative there must then be the one-sided one. Raises GradcheckError with
+    function, argument, point, expected and got; returns False instead if `raise_exception` is off.
 
     >>> from autograd import tanh
     >>> gradcheck(tanh, 0.5)
@@ -34,40 +38,76 @@ def gradcheck(
     >>> gradcheck(lambda x, y: x * y, [2.0, 3.0])
     True
     """
-    point = [number(xi, f"x[{i}]") for i, xi in enumerate(x if isinstance(x, Sequence) else [x])]
-    for i, got in enumerate(_gradient(f, point)):
-        expected = _difference(f, point, i)
-        if not abs(got - expected) <= atol + rtol * abs(expected):
-            if not raise_exception:
-                return False
-            name = getattr(f, "name", getattr(f, "__name__", repr(f)))
-            raise GradcheckError(f"{name}, argument {i}, at {point}: expected {expected!r}, got {got!r}")
+    if side not in SIDES:
+        raise ValueError(f"gradcheck: side must be None, 'right' or 'left', got {side!r}")
+    point = _point(x)
+    for i in range(len(point)):
+        expected = _difference(f, point, i, side)
+        for mode, got in (("reverse", _reverse(f, point)[i]), ("forward", _forward(f, point, i))):
+            if not abs(got - expected) <= atol + rtol * abs(expected):
+                if not raise_exception:
+                    return False
+                name = f"{_name(f)} ({mode} mode)"
+                raise GradcheckError(f"{name}, argument {i}, at {point}: expected {expected!r}, got {got!r}")
     return True
 
 
-def _gradient(f: Callable[..., Any], point: Sequence[float]) -> list[float]:
+def gradgradcheck(f: Callable[..., Any], x: float | Sequence[float], **options: Any) -> bool:
+    """Check the second derivatives of `f` at `x`: each component of its gradient is gradchecked with the same options.
+
+    >>> from autograd import tanh
+    >>> gradgradcheck(tanh, 0.5)
+    True
+    """
+    n = len(_point(x))
+    return all(gradcheck(_component(f, k), x, **options) for k in range(n))
+
+
+def _component(f: Callable[..., Any], k: int) -> Callable[..., Any]:
+    def component(*args: Any) -> Any:
+        return grad(f, argnums=k)(*args)
+
+    component.__name__ = f"d/dx{k} of {_name(f)}"
+    return component
+
+
+def _point(x: float | Sequence[float]) -> list[float]:
+    return [number(xi, f"x[{i}]") for i, xi in enumerate(x if isinstance(x, Sequence) else [x])]
+
+
+def _name(f: Callable[..., Any]) -> str:
+    return getattr(f, "name", getattr(f, "__name__", repr(f)))
+
+
+def _reverse(f: Callable[..., Any], point: Sequence[float]) -> list[float]:
     leaves = [Value(xi) for xi in point]
     out = f(*leaves)
+    if isinstance(out, (int, float)):
+        return [0.0 for _ in point]  # a constant function
     if not isinstance(out, Value):
-        raise GraphError(f"gradcheck: the function must return one Value, got {type(out).__name__}")
-    out.backward()
-    return [leaf.grad for leaf in leaves]
+        raise GraphError(f"gradcheck: the function must return one scalar, got {describe(out)}")
+    return gradients(out, leaves)
 
 
-def _difference(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
-    """Return the derivative by argument i: central differences at shrinking steps, extrapolated (Ridders 1982).
+def _forward(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
+    tangents = [1.0 if j == i else 0.0 for j in range(len(point))]
+    return _number(jvp(f, point, tangents)[1])
+
+
+def _difference(f: Callable[..., Any], point: Sequence[float], i: int, side: str | None) -> float:
+    """Return the derivative by argument i: differences at shrinking steps, extrapolated to step 0.
 
     Of all entries of the tableau the one that differs least from its neighbours is taken. A step that leaves the
     domain of f is passed over.
     """
     best, error = math.nan, math.inf
     row: list[float] = []
-    widest = _widest_step(f, point, i)
+    widest = _widest_step(f, point, i, side)
     for k in range(STEPS):
-        slope = _slope(f, point, i, widest / SHRINK**k)
+        slope = _slope(f, point, i, widest / SHRINK**k, side)
         if slope is None:
             continue
-        row, above = _extrapolated(slope, row), row
+        row, above = _extrapolated(slope, row, 2 if side is None else 1), row
         for j, previous in enumerate(above[: len(row) - 1]):
             spread = max(abs(row[j + 1] - row[j]), abs(row[j + 1] - previous))
             if spread <= error:
@@ -77,25 +117,25 @@ def _difference(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
     return best
 
 
-def _widest_step(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
+def _widest_step(f: Callable[..., Any], point: Sequence[float], i: int, side: str | None) -> float:
     """Return a tenth of the argument, or as much less as the domain of f asks for."""
     h = max(abs(point[i]), 0.1) * 0.1
-    while h > math.ulp(point[i]) and _slope(f, point, i, h) is None:
+    while h > math.ulp(point[i]) and _slope(f, point, i, h, side) is None:
         h /= 8
     return h
 
 
-def _extrapolated(slope: float, above: Sequence[float]) -> list[float]:
-    """Return the next row of the tableau: entry j has an error of order h ** (2 * j + 2)."""
+def _extrapolated(slope: float, above: Sequence[float], power: int) -> list[float]:
+    """Return the next row of the tableau: entry j has an error of order h ** (power * (j + 1))."""
     row = [slope]
     for j, previous in enumerate(above[:ORDERS]):
-        factor = SHRINK ** (2 * (j + 1))
+        factor = SHRINK ** (power * (j + 1))
         row.append((factor * row[j] - previous) / (factor - 1))
     return row
 
 
-def _slope(f: Callable[..., Any], point: Sequence[float], i: int, h: float) -> float | None:
-    up, down = point[i] + h, point[i] - h
+def _slope(f: Callable[..., Any], point: Sequence[float], i: int, h: float, side: str | None) -> float | None:
+    up, down = (point[i] + h * share for share in SIDES[side])
     try:
         return (_at(f, point, i, up) - _at(f, point, i, down)) / (up - down)
     except (ArithmeticError, ValueError):
@@ -103,4 +143,8 @@ def _slope(f: Callable[..., Any], point: Sequence[float], i: int, h: float) -> f
 
 
 def _at(f: Callable[..., Any], point: Sequence[float], i: int, xi: float) -> float:
-    return f(*(Value(xi if j == i else xj, requires_grad=False) for j, xj in enumerate(point))).data
+    return _number(f(*(Value(xi if j == i else xj, requires_grad=False) for j, xj in enumerate(point))))
+
+
+def _number(x: Any) -> float:
+    return x.data if isinstance(x, Value) else float(x)

@@ -44,33 +44,62 @@ def ieee_power(x: float, y: float) -> float:
         return math.copysign(inf, x) if y % 2 == 1 else inf
 
 
-def power_slope(x: float, y: float) -> float:
-    """Return y * x ** (y - 1), the derivative of x ** y by x.
+def power_derivative(x: float, y: float, n: int, m: int) -> float:
+    """Return the derivative of x ** y, n times by x and m times by y.
 
-    Where y - 1 would round, y * x ** y / x keeps the accuracy; a subnormal x ** y has lost it, its root has not.
+    It is x ** (y - n) times a factor; where y - n would round, x ** y / x ** n keeps the accuracy, and where that is
+    subnormal its root has not lost its digits. At x = 0 the limit is taken (as PyTorch).
     """
-    if y == 0:
-        return 0.0 if x == x else nan
+    if x != x or y != y:
+        return nan
+    if m and x <= 0:
+        return _power_log_at_zero(x, y, n)
+    factor = _power_factor(x, y, n, m)
+    if factor == 0:
+        return 0.0
+    if y.is_integer() or x == 0:
+        return factor * real_power(x, y - n)
     out = real_power(x, y)
-    if y.is_integer() or x == 0 or not isfinite(out):
-        return y * real_power(x, y - 1)
-    if out > TINY:
-        return y * out / x
-    root = x ** (y / 2)
-    return y * root / x * root
+    powers = [out] if TINY < out < 1 / TINY else [x ** (y / 2)] * 2
+    return _quotient([factor, *powers], [x] * n)
 
 
-def power_log(x: float, y: float) -> float:
-    """Return x ** y * log(x), the derivative of x ** y by y; 0 at x = 0, y >= 0, the limit (as PyTorch)."""
+def _quotient(factors: Sequence[float], divisors: Sequence[float]) -> float:
+    """Return a product over a product; exponents are added apart, so that nothing over- or underflows on the way."""
+    mantissa, exponent = 1.0, 0
+    for factor in factors:
+        m, e = math.frexp(factor)
+        mantissa, exponent = mantissa * m, exponent + e
+    for divisor in divisors:
+        m, e = math.frexp(divisor)
+        mantissa, exponent = mantissa / m, exponent - e
+    return math.ldexp(mantissa, exponent) if abs(mantissa) < inf else mantissa
+
+
+def _power_log_at_zero(x: float, y: float, n: int) -> float:
     if x < 0:
         raise ValueError("negative base")
-    if x == 0 and y >= 0:
+    if y > n or n == y == 0:
         return 0.0
-    if y != y:
+    raise ZeroDivisionError("0.0 to a negative power")
+
+
+def _power_factor(x: float, y: float, n: int, m: int) -> float:
+    """Return the sum over k of binomial(m, k) * P_k * log(x) ** (m - k), P_k = d^k/dy^k of y (y - 1) ... (y - n + 1)."""
+    taylor = [1.0] + [0.0] * m  # of the product at y, in powers of a step
+    for i in range(n):
+        taylor = [(y - i) * c + lower for c, lower in zip(taylor, [0.0, *taylor], strict=False)]
+    logarithm = math.log(x) if m else 0.0
+    return math.fsum(math.perm(m, k) * taylor[k] * logarithm ** (m - k) for k in range(m + 1))
+
+
+def ieee_power_derivative(x: float, y: float, n: int, m: int) -> float:
+    """Return `power_derivative` where it raises: an infinity of the right sign, nan for a base below 0."""
+    if m == 0:
+        return _power_factor(x, y, n, 0) * ieee_power(x, y - n)
+    if x < 0:
         return nan
-    out = x**y
-    root = x ** (y / 2)
-    return out * math.log(x) if out > TINY else root * math.log(x) * root
+    return math.copysign(inf, _power_factor(x or 1e-300, y, n, m))
 
 
 def over_square(x: float, y: float) -> float:
@@ -84,26 +113,43 @@ def cauchy(x: float) -> float:
     return 1 / (1 + x * x) if abs(x) < 1e100 else 1 / x / x
 
 
-def gaussian(x: float) -> float:
-    """Return exp(-x * x); the rounding of x * x is put back, else the tail would be 480 ulp off."""
+def gaussian_derivative(x: float, n: int) -> float:
+    """Return the n-th derivative of exp(-x * x): (-1)**n * H_n(x) * exp(-x * x), H_n the Hermite polynomials.
+
+    The rounding of x * x is put back, else the tail would be 480 ulp off; far out two factors keep their digits where
+    one would be subnormal.
+    """
+    if isinf(x):
+        return 0.0
+    hermite, before = 1.0, 0.0
+    for k in range(n):
+        hermite, before = -2 * x * hermite - 2 * k * before, hermite
     high = x * x
-    if high > 800 or high != high:
-        return math.exp(-high)
+    if high > 1600:
+        return math.copysign(0.0, hermite)
     t = SPLITTER * x
     head = t - (t - x)
     tail = x - head
     low = ((head * head - high) + 2 * head * tail) + tail * tail
-    return math.exp(-high) * (1 - low)
+    if high < 600:
+        return hermite * (math.exp(-high) * (1 - low))
+    half = math.exp(-high / 2)
+    return hermite * half * (1 - low) * half
 
 
-def direction(x: float, y: float) -> float:
-    """Return x / hypot(x, y), the derivative of hypot by x; 0 at the origin, the smallest subgradient."""
+def over_hypot(a: float, x: float, y: float) -> float:
+    """Return a / hypot(x, y), also where hypot overflows or is subnormal; 0 at the origin."""
     h = math.hypot(x, y)
     if h == 0:
         return 0.0
     if h < TINY:
-        return x * 2.0**600 / math.hypot(x * 2.0**600, y * 2.0**600)
-    return x / h if isfinite(h) or not isfinite(x) else (x / 4) / math.hypot(x / 4, y / 4)
+        return a * 2.0**600 / math.hypot(x * 2.0**600, y * 2.0**600)
+    return a / h if isfinite(h) or isinf(x) or isinf(y) else a / 4 / math.hypot(x / 4, y / 4)
+
+
+def direction(x: float, y: float) -> float:
+    """Return x / hypot(x, y), the derivative of hypot by x; 0 at the origin, the smallest subgradient."""
+    return over_hypot(x, x, y)
 
 
 def turn(x: float, y: float) -> float:
@@ -172,19 +218,24 @@ def two_difference(a: float, b: float) -> tuple[float, float]:
 
 
 def exp_difference(a: float, b: float) -> float:
-    """Return exp(a - b) for a <= b; the rounding of a - b is put back."""
+    """Return exp(a - b) for a <= b; the rounding of a - b is put back. Of two infinities inf counts, -inf does not."""
+    if isinf(b):
+        return 1.0 if a == b > 0 else 0.0 if a == a else nan
     difference, error = two_difference(a, b)
     return 0.0 if isinf(difference) else math.exp(difference) * (1 + error)
+
+
+def share(x: float, total: float) -> float:
+    """Return x / total; 0 where there is nothing to share."""
+    return x / total if total != 0 else 0.0
 
 
 def softmax(values: Sequence[float]) -> list[float]:
     """Return exp(v) / sum of them all; infinities share it among themselves, all -inf share nothing."""
     top = largest(*values)
-    if not isfinite(top):
-        return shares(values, top) if top != -inf else [0.0] * len(values)
     powers = [exp_difference(value, top) for value in values]
     total = math.fsum(powers)
-    return [power / total for power in powers]
+    return [share(power, total) for power in powers]
 
 
 def cross_entropy(k: int, values: Sequence[float]) -> float:

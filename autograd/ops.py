@@ -33,6 +33,7 @@ UNARY = ((-2.5,), (-1.3,), (-0.49,), (0.0,), (0.49,), (0.99,), (1.3,), (30.0,))
 POSITIVE = ((1e-3,), (0.49,), (1.0,), (1.3,), (50.0,))
 INSIDE = ((-0.99,), (-0.49,), (0.0,), (0.3,), (0.9,))
 BINARY = ((1.3, 0.49), (-1.3, 2.5), (0.7, -0.7), (-3.0, -0.5))
+POWERS = ((1.3, 2.5), (0.49, -1.3), (0.7, 3.0))
 LISTS = ((0.5,), (1.3, -0.49), (3.0, 0.0, 1.0), (-2.0, 0.25, 0.75, 4.0))
 
 
@@ -58,6 +59,13 @@ div = row("div", "x / y", "1.0 / y", "-over_square(x, y)", symbol="/", latex=r"\
           limit="ieee_divide(x, y)", samples=BINARY)  # fmt: skip
 neg = row("neg", "-x", "-1.0", latex="-{x}", samples=UNARY)
 abs = row("abs", "abs(x)", "sign(x)", latex=r"\lvert {x} \rvert", samples=UNARY, kinks=((0.0,),))
+
+identity = row("identity", "x", "1.0", latex="{x}", samples=UNARY)
+stop_gradient = row("stop_gradient", "x", "0.0", latex="{x}", samples=UNARY, kinks=UNARY)
+# An adjoint that is exactly 0 sends nothing, not even against an infinite derivative (the strong zero of Enzyme).
+chain = row("chain", "x * y if x != 0 else 0.0", "y", "x", symbol="·", latex=r"{x} \cdot {y}", samples=BINARY)
+# The same where the row selects: the branch not taken gets nothing, not even of an infinite adjoint.
+gate = row("gate", "x * y if x != 0 and y != 0 else 0.0", "y", "x", symbol="·", latex=r"{x} \cdot {y}", samples=BINARY)
 
 # Exponentials and logarithms.
 exp = row("exp", "math.exp(x)", "out", latex="e^{x}", limit="math.inf", samples=UNARY)
@@ -93,8 +101,8 @@ atanh = row("atanh", "math.atanh(x)", "1.0 / ((1.0 - x) * (1.0 + x))", latex=r"\
             domain="x in (-1, 1)", limit="math.copysign(inf, x) if abs(x) == 1 else nan", samples=INSIDE)  # fmt: skip
 atan2 = row("atan2", "math.atan2(x, y)", "turn(y, x)", "-turn(x, y)", samples=BINARY, kinks=((0.0, 0.0),))
 hypot = row("hypot", "math.hypot(x, y)", "direction(x, y)", "direction(y, x)", samples=BINARY, kinks=((0.0, 0.0),))
-erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(x)", samples=UNARY)
-erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(x)", samples=UNARY)
+erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(0)(x)", samples=UNARY)
+erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(0)(x)", samples=UNARY)
 
 # Activations.
 sigmoid = row("sigmoid", "1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))",
@@ -115,6 +123,8 @@ greater = row("greater", "(1.0 if x > y else 0.0 if x < y else 0.5) if x == x an
               symbol="greater", samples=BINARY, kinks=((1.0, 1.0),))  # fmt: skip
 inside = row("inside", "(1.0 if y <= x <= z else 0.0) if x == x else x", "0.0", "0.0", "0.0",
              samples=((0.5, -1.0, 1.0), (2.0, -1.0, 1.0)), kinks=((1.0, -1.0, 1.0),))  # fmt: skip
+equal = row("equal", "(1.0 if x == y else 0.0) if x == x and y == y else nan", "0.0", "0.0",
+            samples=BINARY, kinks=((1.0, 1.0),))  # fmt: skip
 nonzero = row("nonzero", "0.0 if x == 0 else 1.0", "0.0", samples=UNARY, kinks=((0.0,),))
 select = row("where", "y if x != 0 else z", "0.0", "nonzero(x)", "1.0 - nonzero(x)", selects=True,
              samples=((1.0, 1.3, 0.49), (0.0, 1.3, 0.49)), kinks=((0.0, 1.3, 0.49),))  # fmt: skip
@@ -128,24 +138,43 @@ clamp = row("clip", "y if x < y else z if x > z else x", "inside(x, y, z)", "pos
 
 # Rows that other rows' derivatives need.
 cauchy = row("cauchy", "cauchy(x)", "-2.0 * (x * out) * out", latex=r"\frac{1}{1 + {x}^2}", samples=UNARY)
-gaussian = row("gaussian", "gaussian(x)", "-2.0 * (x * out)", latex="e^{-{x}^2}", samples=UNARY)
-direction = row("direction", "direction(x, y)", "direction(y, x) ** 2 / hypot(x, y)",
-                "-out * direction(y, x) / hypot(x, y)",
-                samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
-turn = row("turn", "turn(x, y)", "(turn(y, x) - out) * (turn(y, x) + out)", "-2.0 * out * turn(y, x)",
+over_hypot = row("over_hypot", "over_hypot(x, y, z)", "over_hypot(1.0, y, z)",
+                 "-over_hypot(out * direction(y, z), y, z)", "-over_hypot(out * direction(z, y), y, z)",
+                 samples=((2.0, 1.3, 0.49), (-1.0, -1.3, 2.5)), kinks=((1.0, 0.0, 0.0),))  # fmt: skip
+direction = row("direction", "direction(x, y)", "over_hypot(direction(y, x) ** 2, x, y)",
+                "-over_hypot(out * direction(y, x), x, y)", samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+turn = row("turn", "turn(x, y)",
+           "over_hypot(over_hypot(direction(y, x) - direction(x, y), x, y) * (direction(y, x) + direction(x, y)), x, y)",
+           "-2.0 * over_hypot(over_hypot(direction(x, y) * direction(y, x), x, y), x, y)",
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
                   limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
-power_slope = row("power_slope", "power_slope(x, y)", "y * power_slope(x, y - 1.0)",
-                  "pow(x, y - 1.0) + y * power_log(x, y - 1.0)",
-                  limit="y * ieee_power(x, y - 1)", samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
-power_log = row("power_log", "power_log(x, y)", "power_slope(x, y) * log(x) + pow(x, y - 1.0)", "out * log(x)",
-                domain="x >= 0", limit="ieee_power(x, y) * (math.log(x) if x > 0 else -inf if x == 0 else nan)",
-                samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
-power_of = row("pow", "positive_power(x, y)", "power_slope(x, y)", "power_log(x, y)",
+exp_difference = row("exp_difference", "exp_difference(x, y)", "out", "-out", latex="e^{{x} - {y}}",
+                     samples=((1.0, 1.3), (-3.0, 0.49)))  # fmt: skip
+share = row("share", "share(x, y)", "1.0 / y", "-over_square(x, y)", latex=r"\frac{x}{y}", samples=BINARY)
+power_of = row("pow", "positive_power(x, y)", "power_by(1, 0)(x, y)", "power_by(0, 1)(x, y)",
                symbol="**", latex="{x}^{y}", limit="ieee_power(x, y)",
                domain="x >= 0 where the exponent is a Value (a negative base needs a plain number: x ** 3)",
-               samples=((1.3, 2.5), (0.49, -1.3), (0.7, 3.0)))  # fmt: skip
+               samples=POWERS)  # fmt: skip
+
+
+# Families: a function that returns a row, made on demand, whose derivatives are members again.
+@cache
+def power_by(n: int, m: int) -> Row:
+    """Return the row of the derivative of x ** y, n times by x and m times by y."""
+    return row(f"power_by({n},{m})", f"power_derivative(x, y, {n}, {m})",
+               f"power_by({n + 1}, {m})(x, y)", f"power_by({n}, {m + 1})(x, y)",
+               limit=f"ieee_power_derivative(x, y, {n}, {m})", samples=POWERS)  # fmt: skip
+
+
+@cache
+def gaussian(n: int) -> Row:
+    """Return the row of the n-th derivative of exp(-x * x)."""
+    return row(f"gaussian({n})", f"gaussian_derivative(x, {n})", f"gaussian({n + 1})(x)", samples=UNARY)
+
+
+FORMULAS["power_by"] = lambda n, m: lambda x, y: numeric.power_derivative(x, y, n, m)
+FORMULAS["gaussian"] = lambda n: lambda x: numeric.gaussian_derivative(x, n)
 
 
 @lru_cache(maxsize=1024, typed=True)
@@ -156,7 +185,7 @@ def power(n: float) -> Row:
     -8.0
     """
     y = number(n, "the exponent")
-    slope = f"power_slope(x, {y!r})"
+    slope = f"power_by(1, 0)(x, {y!r})"
     if y.is_integer():
         slope = {0.0: "0.0 * sign(x)", 1.0: "1.0", 2.0: "2.0 * x"}.get(y, f"{y!r} * x ** {y - 1!r}")
     domain = "x >= 0 for a fractional exponent"
@@ -242,16 +271,35 @@ def _shares(args: Sequence[float], out: float) -> list[float]:
     return numeric.shares(list(args), out)
 
 
-sum_row = NaryRow("sum", _plain_sum, lambda args, out: [1.0] * len(args), _chain, symbol="+", samples=LISTS)
-fsum_row = NaryRow("fsum", _exact_sum, lambda args, out: [1.0] * len(args), _chain, symbol="+",
+def _equal_shares(args: Sequence[Any], out: Any) -> list[Any]:
+    ties = [equal(arg, out) for arg in args]
+    return [tie / sum_row(*ties) for tie in ties]
+
+
+def _softmax(args: Sequence[Any], out: Any = None) -> list[Any]:
+    top = max_row(*args)
+    powers = [exp_difference(arg, top) for arg in args]
+    total = fsum_row(*powers)
+    return [share(power, total) for power in powers]
+
+
+def _ones(args: Sequence[Any], out: Any) -> list[float]:
+    return [1.0] * len(args)
+
+
+def _equal_parts(args: Sequence[Any], out: Any) -> list[float]:
+    return [1.0 / len(args)] * len(args)
+
+
+sum_row = NaryRow("sum", _plain_sum, _ones, _ones, _chain, symbol="+", samples=LISTS)
+fsum_row = NaryRow("fsum", _exact_sum, _ones, _ones, _chain, symbol="+",
                    domain="sum free of inf - inf", limit=_plain_sum, samples=LISTS)  # fmt: skip
-mean_row = NaryRow("mean", _mean, lambda args, out: [1.0 / len(args)] * len(args),
-                   lambda *args: _chain(*args) / len(args), samples=LISTS)  # fmt: skip
-max_row = NaryRow("max", numeric.largest, _shares, _extreme(maximum), samples=LISTS,
-                  kinks=((1.0, 1.0),), selects=True)  # fmt: skip
-min_row = NaryRow("min", numeric.smallest, _shares, _extreme(minimum), samples=LISTS,
-                  kinks=((1.0, 1.0),), selects=True)  # fmt: skip
-logsumexp_row = NaryRow("logsumexp", numeric.logsumexp, lambda args, out: numeric.softmax(args), _log_of_sum,
+mean_row = NaryRow("mean", _mean, _equal_parts, _equal_parts, lambda *args: _chain(*args) / len(args), samples=LISTS)
+max_row = NaryRow("max", numeric.largest, _shares, _equal_shares, _extreme(maximum),
+                  samples=LISTS, kinks=((1.0, 1.0),), selects=True)  # fmt: skip
+min_row = NaryRow("min", numeric.smallest, _shares, _equal_shares, _extreme(minimum),
+                  samples=LISTS, kinks=((1.0, 1.0),), selects=True)  # fmt: skip
+logsumexp_row = NaryRow("logsumexp", numeric.logsumexp, lambda args, out: numeric.softmax(args), _softmax, _log_of_sum,
                         latex=r"\ln \sum e^{x_i}", samples=LISTS, selects=True)  # fmt: skip
 
 
@@ -265,7 +313,9 @@ class NeuronRow(NaryRow):
         self.activation, self.bias = activation, int(bias)
         inner = activation.name if activation else ""
         name = "dot" if not (bias or inner) else f"neuron({inner})" if inner else "neuron"
-        super().__init__(name, self._forward, self._partials, self._define, samples=LISTS[2:3] if bias else LISTS[3:])
+        samples = LISTS[2:3] if bias else LISTS[3:]
+        super().__init__(name, self._forward, self._partials, self._derivatives, self._define, samples=samples)
+        self.pull = self._pull
 
     def split(self, args: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
         """Return ((b,) or (), weights, inputs)."""
@@ -299,6 +349,27 @@ class NeuronRow(NaryRow):
         b, w, x = self.split(args)
         return [slope for _ in b] + [slope * xi for xi in x] + [slope * wi for wi in w]
 
+    def _slope(self, args: Sequence[Any], out: Any) -> Any:
+        if self.activation is None:
+            return 1.0
+        if self.activation is relu:
+            return positive(out)
+        total = neuron_row(None, bool(self.bias))(*args)
+        return self.activation.derivatives((total,), out)[0]
+
+    def _derivatives(self, args: Sequence[Any], out: Any) -> list[Any]:
+        slope = self._slope(args, out)
+        b, w, x = self.split(args)
+        return [slope for _ in b] + [slope * xi for xi in x] + [slope * wi for wi in w]
+
+    def _pull(self, g: Any, args: Sequence[Any], out: Any) -> list[Any]:
+        # First through the activation, as in `push`: adjoint * (slope * x) would have other bits.
+        slope = self._slope(args, out)
+        if self.activation is not None:
+            g = gate(g, slope) if self.activation.selects else chain(g, slope)
+        b, w, x = self.split(args)
+        return [g for _ in b] + [chain(g, xi) for xi in x] + [chain(g, wi) for wi in w]
+
     def push(self, v: Any, g: float) -> None:
         """Send `g` through the activation, then to b, w and x: written out, it runs once per weight."""
         slope = self.slope(() if self.activation is relu else [p._data for p in v.parents], v._data)
@@ -326,6 +397,12 @@ class NeuronRow(NaryRow):
 neuron_row = cache(NeuronRow)
 
 
+def _cross_entropy_slopes(k: int, args: Sequence[Any]) -> list[Any]:
+    slopes = _softmax(args)
+    slopes[k] = -fsum_row(*slopes[:k], *slopes[k + 1 :])
+    return slopes
+
+
 @cache
 def cross_entropy_row(k: int) -> NaryRow:
     """Return the row -log(softmax(logits)[k]) of one class."""
@@ -333,6 +410,7 @@ def cross_entropy_row(k: int) -> NaryRow:
         f"cross_entropy({k})",
         lambda *args: numeric.cross_entropy(k, args),
         lambda args, out: numeric.cross_entropy_slopes(k, args),
+        lambda args, out: _cross_entropy_slopes(k, args),
         lambda *args: _log_of_sum(*args) - args[k],
         latex=rf"-\ln \operatorname{{softmax}}_{{{k}}}",
         samples=[point for point in LISTS if len(point) > k],
@@ -449,6 +527,7 @@ MEMBERS = (
     *map(power, (-2, -1, 0, 1, 2, 3, 0.5, 2.5)),
     *(neuron_row(None, False), neuron_row(None, True), neuron_row(relu, True), neuron_row(tanh, True)),
     cross_entropy_row(0),
+    *(power_by(1, 0), power_by(0, 1), power_by(1, 1), power_by(2, 0), gaussian(0), gaussian(1), gaussian(2)),
 )
 _FOUND = [
     found for found in builtins.list(globals().values()) if isinstance(found, Row) and not isinstance(found, Leaf)

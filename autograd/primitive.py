@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from copy import copy
+from functools import cached_property
 from numbers import Real
 from operator import attrgetter
 from typing import Any
@@ -30,6 +32,7 @@ class Operand:
 
     __slots__ = ()
     priority = 0
+    data: Any
 
     @classmethod
     def apply(cls, row: Row, args: Sequence[Any]) -> Any:
@@ -66,8 +69,16 @@ class Row:
     """
 
     arity: int | None = None
+    # What a row with many arguments brings: its definition in elementary rows, and reverse mode on any operands
+    # (adjoint, arguments, result -> what each argument receives) where that is not adjoint * derivative.
     define: Callable[..., Any] | None = None
+    pull: Callable[..., list[Any]] | None = None
+    hook: Callable[[Any], Any] | None = None
     selects = False
+    guarded = False
+    closed = False
+    formula_text: str | None = None
+    limit_text = "nan"
 
     def __init__(
         self,
@@ -89,6 +100,7 @@ class Row:
         self.name, self.symbol, self.domain = name, symbol or name, domain
         self.latex = latex or rf"\operatorname{{{name}}}({{{'}, {'.join(names)}}})"
         self.samples, self.kinks, self.selects = samples, kinks, selects
+        self.raises = bool(domain) or limit != "nan"
         self.formula_text, self.partial_texts, self.limit_text = formula, partials, limit
         self.formula = _function(names, formula, numeric.NAMES)
         self.limit = _function(names, limit, numeric.NAMES)
@@ -153,6 +165,25 @@ class Row:
             numbers = [*map(IEEE, args), IEEE(out)]
             return tuple(float(partial(*numbers)) for partial in self.partials)
 
+    def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
+        """Return the local derivatives at `args`, one per argument, for any operands: Values, Duals, symbols."""
+        return [partial(*args, out) for partial in self.partials]
+
+    @cached_property
+    def ieee(self) -> Row:
+        """This operation as IEEE 754 defines it: what is recorded in IEEE mode, and in every graph of a derivative."""
+        if not self.raises:
+            return self
+        twin = copy(self)
+        twin.formula, twin.guarded, twin.raises = self._guarded, True, False
+        return twin
+
+    def _guarded(self, *args: float) -> float:
+        try:
+            return self.formula(*args)
+        except RAISED:
+            return self.limit(*args)
+
     def push(self, v: Any, g: float) -> None:
         """Send the adjoint `g` of node `v` to its parents: reverse mode in one line."""
         parents = v.parents
@@ -202,15 +233,16 @@ _PUSH = {1: _push_one, 2: _push_two}
 class NaryRow(Row):
     """One operation on any number of arguments.
 
-    `partials(args, out)` returns all local derivatives together; `define(*args)` writes the operation in elementary
-    rows, which is how a picture opens it.
+    `partials(args, out)` returns all local derivatives together, on floats; `derivatives(args, out)` writes the same in
+    rows, for any operands. `define(*args)` writes the operation in elementary rows: that is how a picture opens it.
     """
 
     def __init__(
         self,
         name: str,
         formula: FloatFunction,
-        partials: Callable[[Sequence[Any], Any], list[Any]],
+        partials: Callable[[Sequence[Any], Any], Sequence[Any]],
+        derivatives: Callable[[Sequence[Any], Any], Sequence[Any]],
         define: Callable[..., Any],
         *,
         symbol: str = "",
@@ -223,15 +255,20 @@ class NaryRow(Row):
     ):
         self.name, self.symbol, self.domain = name, symbol or name, domain
         self.latex = latex or rf"\operatorname{{{name}}}"
-        self.samples, self.kinks, self.selects = samples, kinks, selects
-        self.formula, self.limit, self.all_partials, self.define = formula, limit, partials, define
+        self.samples, self.kinks, self.selects, self.raises = samples, kinks, selects, bool(domain)
+        self.formula, self.limit, self.define = formula, limit, define
+        self.all_partials, self.all_derivatives = partials, derivatives
 
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
         """Return the local derivatives at `args`, one per argument; this never raises."""
         try:
             return self.all_partials(args, out)
         except RAISED:
-            return [float(d) for d in self.all_partials([*map(IEEE, args)], IEEE(out))]
+            return [float(d) for d in self.all_derivatives([*map(IEEE, args)], IEEE(out))]
+
+    def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
+        """Return the local derivatives at `args`, one per argument, for any operands."""
+        return self.all_derivatives(args, out)
 
 
 class Leaf(Row):
@@ -239,7 +276,7 @@ class Leaf(Row):
 
     def __init__(self, name: str):
         self.name, self.symbol, self.latex = name, "", ""
-        self.partials = ()
+        self.partials, self.raises = (), False
 
     def push(self, v: Any, g: float) -> None:
         """Do nothing: a leaf has no parents."""

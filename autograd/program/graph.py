@@ -1,0 +1,71 @@
+"""From a graph of Values to a program, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..engine import Value
+from ..errors import GraphError
+from ..graph import topological_order
+from ..primitive import CONSTANT, describe
+from ..structure import flatten
+from .equations import Atom, Equation, Program
+from .passes import simplified
+
+
+def program(outputs: Any, inputs: Any) -> Program:
+    """Return the equations that compute `outputs` from `inputs` (Values, or nested lists, tuples or dicts of them).
+
+    Every other leaf that is reached enters as the constant it holds. Raises GraphError for a closure given as
+    `_backward`: it has no formula.
+
+    >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
+    >>> print(program([x * y, x], [x, y]))
+    { lambda x y ; let
+        a = mul x y
+      in (a x) }
+    """
+    leaves, ends = flatten(inputs)[0], flatten(outputs)[0]
+    for v in (*leaves, *ends):
+        if not isinstance(v, Value):
+            raise GraphError(f"program: inputs and outputs must be Values, got {describe(v)}")
+    atoms: dict[Value, Atom] = {v: k for k, v in enumerate(leaves)}
+    equations: list[Equation] = []
+    for end in ends:
+        _record(end, atoms, equations, len(leaves))
+    return Program(_names(leaves), tuple(equations), tuple(_atom(end, atoms) for end in ends))
+
+
+def simplify(value: Value) -> Value:
+    """Return a Value with the same number and gradients from fewer operations: the passes of passes.py, nothing else.
+
+    >>> x = Value(3.0, label="x")
+    >>> simplify(x * 1 + (x * 1) * 0.5)._prev[1]._prev
+    (Value(data=3.0, grad=0.0, label='x'), Value(data=0.5, grad=0.0))
+    """
+    leaves = [leaf for leaf in topological_order(value)[1] if leaf.row is not CONSTANT]
+    (out,) = simplified(program(value, leaves)).evaluate(leaves)
+    return out if isinstance(out, Value) else Value(out, requires_grad=False)
+
+
+def _record(end: Value, atoms: dict[Value, Atom], equations: list[Equation], inputs: int) -> None:
+    for v in topological_order(end)[0]:
+        if v in atoms:
+            continue
+        if v.row.closed:
+            raise GraphError(f"program: the operation {v.row.name!r} is a closure on numbers and has no formula")
+        equations.append(Equation(v.row, tuple(_atom(p, atoms) for p in v.parents)))
+        atoms[v] = inputs + len(equations) - 1
+
+
+def _atom(v: Value, atoms: dict[Value, Atom]) -> Atom:
+    return atom if (atom := atoms.get(v)) is not None else v.data
+
+
+def _names(leaves: Sequence[Value]) -> tuple[str, ...]:
+    names: list[str] = []
+    for k, leaf in enumerate(leaves):
+        usable = leaf.label.isidentifier() and leaf.label not in names
+        names.append(leaf.label if usable else f"x{k}")
+    return tuple(names)

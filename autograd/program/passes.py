@@ -1,0 +1,129 @@
+"""Passes: each takes a program and returns an equal one, mostly shorter; equal to the bit, special values included.
+
+The identities used are those that hold for every IEEE 754 number, nan, infinities and both zeros:
+
+    identity x = x          neg (neg x) = x        x * 1 = 1 * x = x      x / 1 = x        x ** 1 = x
+    x - 0.0 = x             x + -0.0 = -0.0 + x = x
+    chain 1 x = x           chain 0 x = 0          where c x y = x or y for a constant c
+
+x + 0.0 = x is not among them: it is 0.0 for x = -0.0. Nor is x * 0 = 0, nor x - x = 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from .. import ops
+from ..primitive import RAISED
+from .equations import Atom, Equation, Program
+
+Pass = Callable[[Program], Program]
+
+
+def fold_constants(program: Program) -> Program:
+    """Compute what depends on constants alone; an operation that raises stays, and raises when the program runs."""
+    return program.rewritten(lambda equation, made: _folded(equation))
+
+
+def identities(program: Program) -> Program:
+    """Replace what an identity makes superfluous."""
+    return program.rewritten(lambda equation, made: _identity(equation, made, len(program.inputs)))
+
+
+def common_subexpressions(program: Program) -> Program:
+    """Compute equal expressions once."""
+    seen: dict[object, int] = {}
+
+    def rule(equation: Equation, made: list[Equation]) -> Equation | Atom:
+        key = (equation.row, tuple(_exact(atom) for atom in equation.args))
+        if key in seen:
+            return seen[key]
+        seen[key] = len(program.inputs) + len(made)
+        return equation
+
+    return program.rewritten(rule)
+
+
+def dead_code(program: Program) -> Program:
+    """Leave out what no output needs; an operation that may raise stays: the error is part of what a program does."""
+    first = len(program.inputs)
+    needed = {atom for atom in program.outputs if isinstance(atom, int)}
+    needed |= {first + k for k, equation in enumerate(program.equations) if equation.row.raises}
+    for k in reversed(range(len(program.equations))):
+        if first + k in needed:
+            needed |= {atom for atom in program.equations[k].args if isinstance(atom, int)}
+    kept = iter([first + k in needed for k in range(len(program.equations))])
+    return program.rewritten(lambda equation, made: equation if next(kept) else math.nan)
+
+
+PASSES: dict[str, Pass] = {
+    "constants": fold_constants,
+    "identities": identities,
+    "common subexpressions": common_subexpressions,
+    "dead code": dead_code,
+}
+
+
+def simplified(program: Program, report: Callable[[str, int], None] = lambda name, removed: None) -> Program:
+    """Return the program after all passes, repeated until nothing changes.
+
+    `report` is called with the name of each pass and the number of equations it removed.
+    """
+    before = -1
+    while len(program) != before:
+        before = len(program)
+        for name, run in PASSES.items():
+            shorter = run(program)
+            report(name, len(program) - len(shorter))
+            program = shorter
+    return program
+
+
+def _folded(equation: Equation) -> Equation | Atom:
+    if any(isinstance(atom, int) for atom in equation.args):
+        return equation
+    try:
+        return equation.row.formula(*equation.args)
+    except RAISED:
+        return equation
+
+
+def _identity(equation: Equation, made: list[Equation], inputs: int) -> Equation | Atom:
+    row, args = equation.row, equation.args
+    if row is ops.identity or row is ops.power(1) or row is ops.power(1.0):
+        return args[0]
+    if row is ops.neg and isinstance(args[0], int) and args[0] >= inputs and made[args[0] - inputs].row is ops.neg:
+        return made[args[0] - inputs].args[0]
+    if row is ops.select and isinstance(args[0], float):
+        return args[1] if args[0] != 0 else args[2]
+    if len(args) != 2:
+        return equation
+    return _with_neutral(equation)
+
+
+def _with_neutral(equation: Equation) -> Equation | Atom:
+    (x, y), row = equation.args, equation.row
+    if row is ops.chain and isinstance(x, float) and x in (0.0, 1.0):
+        return y if x else 0.0
+    neutral = _NEUTRAL.get(row.name)
+    if neutral is None:
+        return equation
+    left, right = neutral
+    if right is not None and _exact(y) == _exact(right):
+        return x
+    return y if left is not None and _exact(x) == _exact(left) else equation
+
+
+# row: (what is neutral on the left, on the right)
+_NEUTRAL: dict[str, tuple[float | None, float | None]] = {
+    "add": (-0.0, -0.0),
+    "sub": (None, 0.0),
+    "mul": (1.0, 1.0),
+    "div": (None, 1.0),
+}
+
+
+def _exact(atom: Atom) -> int | str:
+    # 0.0 and -0.0 are equal but not the same constant.
+    return atom if isinstance(atom, int) else atom.hex()

@@ -1,0 +1,64 @@
+"""The backward pass on a graph that carries Values, so that its result is a graph again.
+
+It is the walk of `Value.backward` with rows in place of arithmetic: contributions are added in the same order, and a
+local derivative follows IEEE 754 where it would raise. Results have the bits of `backward`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from . import ops
+from .errors import GraphError
+from .graph import topological_order
+from .modes import ieee
+from .primitive import Row
+
+
+def pull_back(root: Any, seed: Any, wanted: Iterable[Any]) -> list[Any]:
+    """Return d(root)/d(v) * `seed` for each v of `wanted`, as a graph; 0.0 where the root does not depend on it."""
+    targets = list(wanted)
+    adjoints: dict[Any, Any] = {root: seed}
+    nodes, _ = topological_order(root)
+    needed = _depending(nodes, set(targets))
+    with ieee():
+        for v in reversed(nodes):
+            if v in adjoints and v in needed:
+                _spread(v, adjoints, needed)
+        # 0.0 + x turns -0.0 into 0.0: so `backward`, which adds to a gradient that begins at 0.0.
+        return [0.0 + adjoints[v] if v in adjoints else 0.0 for v in targets]
+
+
+def _depending(nodes: Sequence[Any], wanted: set[Any]) -> set[Any]:
+    """Return the nodes through which something `wanted` is reached."""
+    needed = set(wanted)
+    for v in nodes:
+        if any(p in needed for p in v.parents):
+            needed.add(v)
+    return needed
+
+
+def _spread(v: Any, adjoints: dict[Any, Any], needed: set[Any]) -> None:
+    if v.row.hook is not None:
+        changed = v.row.hook(adjoints[v])
+        adjoints[v] = adjoints[v] if changed is None else changed
+    for p, part in zip(v.parents, contributions(v.row, adjoints[v], v.parents, v), strict=True):
+        if p in needed:
+            adjoints[p] = adjoints[p] + part if p in adjoints else part
+
+
+def contributions(row: Row, g: Any, args: Sequence[Any], out: Any) -> list[Any]:
+    """Return what each argument of `row` receives from the adjoint `g` of its result: g times the local derivative."""
+    if row.closed:
+        raise GraphError(f"the operation {row.name!r} is a closure on numbers: it can be differentiated once only")
+    if row.pull is not None:
+        return row.pull(g, args, out)
+    return [times(g, d, row.selects) for d in row.derivatives(args, out)]
+
+
+def times(g: Any, d: Any, selects: bool) -> Any:
+    """Return g * d, where an adjoint 0 (and a branch not taken, for rows that select) sends nothing."""
+    if type(d) is float and d == 1.0:
+        return g
+    return (ops.gate if selects else ops.chain)(g, d)

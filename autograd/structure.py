@@ -1,0 +1,47 @@
+"""Lists, tuples and dicts of scalars, nested: take them apart and put them together again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
+    """Return the scalars of `tree` from left to right, and the function that puts others in their places.
+
+    >>> leaves, rebuild = flatten({"w": [1.0, 2.0], "b": 3.0})
+    >>> leaves
+    [1.0, 2.0, 3.0]
+    >>> rebuild([10.0, 20.0, 30.0])
+    {'w': [10.0, 20.0], 'b': 30.0}
+    """
+    leaves: list[Any] = []
+    build = _collect(tree, leaves)
+    return leaves, lambda others: build(iter(others))
+
+
+def tree_map(f: Callable[..., Any], tree: Any) -> Any:
+    """Return `tree` with `f` applied to each of its scalars.
+
+    >>> tree_map(lambda x: 2 * x, (1.0, [2.0]))
+    (2.0, [4.0])
+    """
+    leaves, rebuild = flatten(tree)
+    return rebuild([f(leaf) for leaf in leaves])
+
+
+def _collect(tree: Any, leaves: list[Any]) -> Callable[[Any], Any]:
+    if isinstance(tree, dict):
+        keys, builders = list(tree), [_collect(child, leaves) for child in tree.values()]
+        return lambda others: {key: build(others) for key, build in zip(keys, builders, strict=True)}
+    if isinstance(tree, (list, tuple)):
+        builders = [_collect(child, leaves) for child in tree]
+        return lambda others: _sequence(tree, [build(others) for build in builders])
+    leaves.append(tree)
+    return next
+
+
+def _sequence(like: Any, items: list[Any]) -> Any:
+    if hasattr(like, "_fields"):  # a named tuple
+        return type(like)(*items)
+    return tuple(items) if isinstance(like, tuple) else items

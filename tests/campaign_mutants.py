@@ -1,0 +1,126 @@
+"""Break engine.py and ops.py in one place after the other, and see whether the tests notice (FAULTS C9).
+
+cosmic-ray makes the mutants (see mutants.py). A mutant that no test notices is a survivor; mutant_survivors.txt holds
+those that were looked at, with the reason why no test can notice them. A survivor that is not there is a failure.
+"""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+import fresh
+from outcome import Outcome
+
+WHAT = "automatic mutants of engine.py and ops.py (cosmic-ray): every one noticed by a test, or listed with the reason"
+QUICK, FULL = 4, 100_000  # mutants drawn: the full size is all there are
+FILES = ("engine.py", "ops.py")
+# The fastest first: most mutants are noticed within a second.
+TESTS = (
+    *("engine", "graph", "arithmetic", "primitive", "numeric", "types", "modes", "threads", "forward", "reverse"),
+    *("campaigns", "domains", "ops", "backward", "memory", "accuracy"),
+)
+CAMPAIGNS = "grid or integers or compiled or types or interrupts or protocol"
+LIST = Path(__file__).with_name("mutant_survivors.txt")
+TIMEOUT = 400  # seconds: a mutant that runs so long hangs, and is noticed
+
+
+def reasons():
+    """Return the survivors that were looked at: {key: reason}."""
+    lines = LIST.read_text("utf-8").splitlines()
+    return dict(line.split("\t") for line in lines if line and not line.startswith("#"))
+
+
+def copy_of_the_tree(folder):
+    for name in ("autograd", "nn", "tests"):
+        shutil.copytree(fresh.ROOT / name, Path(folder) / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (Path(folder) / "setup.cfg").write_text("[tool:pytest]\n")
+
+
+def command(left_out):
+    files = [f"tests/test_{name}.py" for name in TESTS if (fresh.ROOT / "tests" / f"test_{name}.py").exists()]
+    chosen = ["-k", f"not campaigns or {CAMPAIGNS}"]
+    deselected = [f"--deselect={test}" for test in left_out]
+    return [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", *chosen, *deselected, *files]
+
+
+def pytest(folder, left_out, *options):
+    """Run the tests in a copy of the tree; return (exit status, what was printed)."""
+    variables = {**os.environ, "PYTHONPATH": str(folder)}
+    try:
+        done = subprocess.run(
+            [*command(left_out), *options], cwd=folder, env=variables, capture_output=True, text=True, timeout=TIMEOUT
+        )
+    except subprocess.TimeoutExpired:
+        return 1, "hangs"
+    return done.returncode, done.stdout
+
+
+def failing():
+    """Return the tests that fail without any mutant: they can notice nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy_of_the_tree(folder)
+        printed = pytest(folder, (), "-rfE")[1]
+    return [line.split(" ")[1] for line in printed.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+
+
+def survives(mutant, folder, left_out):
+    """Run the tests on one mutant; tell whether all pass."""
+    path = Path(folder) / "autograd" / mutant.file
+    original = path.read_text("utf-8")
+    path.write_text(mutant.text, "utf-8")
+    for cached in path.parent.glob(f"__pycache__/{path.stem}.*"):
+        cached.unlink()
+    try:
+        return pytest(folder, left_out, "-x")[0] == 0
+    finally:
+        path.write_text(original, "utf-8")
+
+
+def survivors(mutants, left_out):
+    """Return the mutants that no test notices, trying as many at once as there are processors."""
+    folders = SimpleQueue()
+    with tempfile.TemporaryDirectory() as home, ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for k in range(os.cpu_count() or 1):
+            copy_of_the_tree(f"{home}/{k}")
+            folders.put(f"{home}/{k}")
+
+        def tried(mutant):
+            folder = folders.get()
+            try:
+                return survives(mutant, folder, left_out)
+            finally:
+                folders.put(folder)
+
+        return [mutant for mutant, alive in zip(mutants, pool.map(tried, mutants), strict=True) if alive]
+
+
+def drawn(size, seed):
+    """Return (mutants, how many places there are): all mutants of the files, or `size` of them."""
+    import mutants
+
+    paths = [fresh.ROOT / "autograd" / name for name in FILES]
+    places = [(path, place) for path in paths for place in mutants.places(path)]
+    random.Random(seed).shuffle(places)
+    made = (mutants.mutant(*place) for place in places[:size])
+    return [mutant for mutant in made if mutant], len(places)
+
+
+def run(size, seed):
+    try:
+        chosen, total = drawn(size, seed)
+    except ModuleNotFoundError as missing:
+        return Outcome("", [], skipped=f"{missing.name} is not installed")
+    left_out = failing()
+    alive, known = survivors(chosen, left_out), reasons()
+    faults = [f"{m.file}:{m.number} survives\n- {m.before}\n+ {m.after}" for m in alive if m.key not in known]
+    listed = "\n".join(f"- `{m.key}`: {known[m.key]}" for m in alive if m.key in known)
+    figure = f"{len(chosen) - len(alive)} noticed, {len(alive)} survive, {len(alive) - len(faults)} of them with a reason"
+    if left_out:
+        figure += f"; {len(left_out)} tests failed without a mutant and were left out"
+    return Outcome(f"{len(chosen):,} mutants of {total:,} places", faults, figure, report=listed)
