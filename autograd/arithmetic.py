@@ -72,7 +72,7 @@ def install(
     cls: type,
     unary: Callable[[Row], Callable[..., Any]] = unary,
     binary: Callable[[Row], tuple[Callable[..., Any], Callable[..., Any]]] = binary,
-    power: Callable[[Any, Any], Any] = lambda self, n: ops.pow(self, n),
+    power: Callable[[Any, Any], Any] | None = None,
 ) -> None:
     """Give `cls` every method of the table; a class that needs speed brings its own factories."""
     for name, row in UNARY:
@@ -83,7 +83,7 @@ def install(
         _set(cls, reflected_name, reflected, row.name)
     for name, function in FUNCTIONS:
         _set(cls, name, calling(function), getattr(function, "name", name))
-    _set(cls, "__pow__", power, "pow")
+    _set(cls, "__pow__", power or calling(ops.pow), "pow")
     _set(cls, "__rpow__", binary(ops.power_of)[1], "pow")
 
 

@@ -405,14 +405,15 @@ install(Value, _unary, _binary, _pow)
 @wraps(ops.neuron)
 def neuron(w: Iterable[Any], x: Iterable[Any], b: Any = None, activation: Row | None = None) -> Any:
     # The usual case written out, lists of Values and a bias: 1.6 µs for 16 inputs against 4.2 through the row.
-    if isinstance(w, list) and isinstance(x, list) and not ACTIVE:
+    if isinstance(w, list) and w and isinstance(x, list) and not ACTIVE:
         epoch = _epoch
         try:
             total = b._data
             for wi, xi in zip(w, x, strict=True):
                 total += wi._data * xi._data
-            result = activation.formula(total) if activation else total
-            return _node(ops.neuron_row(activation, True), (b, *w, *x), result, epoch)
+            row = ops.neuron_row(activation, True)
+            result = total if activation is None else activation.formula(total)
+            return _node(row, (b, *w, *x), result, epoch)
         except (AttributeError, TypeError, *RAISED):
             pass  # numbers, Duals, lists that differ, a domain left: the row itself says what is to be done
     return ops.neuron(w, x, b, activation)

@@ -82,11 +82,7 @@ def _name(f: Callable[..., Any]) -> str:
 def _reverse(f: Callable[..., Any], point: Sequence[float]) -> list[float]:
     leaves = [Value(xi) for xi in point]
     out = f(*leaves)
-    if isinstance(out, (int, float)):
-        return [0.0 for _ in point]  # a constant function
-    if not isinstance(out, Value):
-        raise GraphError(f"gradcheck: the function must return one scalar, got {describe(out)}")
-    return gradients(out, leaves)
+    return gradients(out, leaves) if isinstance(out, Value) else [0.0 for _ in point]  # a constant function
 
 
 def _forward(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
@@ -147,4 +143,8 @@ def _at(f: Callable[..., Any], point: Sequence[float], i: int, xi: float) -> flo
 
 
 def _number(x: Any) -> float:
-    return x.data if isinstance(x, Value) else float(x)
+    if isinstance(x, (int, float)):
+        return float(x)
+    if not isinstance(x, Value):
+        raise GraphError(f"gradcheck: the function must return one scalar, got {describe(x)}")
+    return x.data

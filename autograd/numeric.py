@@ -61,6 +61,8 @@ def power_derivative(x: float, y: float, n: int, m: int) -> float:
         return factor * real_power(x, y - n)
     out = real_power(x, y)
     powers = [out] if TINY < out < 1 / TINY else [x ** (y / 2)] * 2
+    if powers[0] == 0:
+        return 0.0  # whatever the factor
     return _quotient([factor, *powers], [x] * n)
 
 
@@ -85,12 +87,12 @@ def _power_log_at_zero(x: float, y: float, n: int) -> float:
 
 
 def _power_factor(x: float, y: float, n: int, m: int) -> float:
-    """Return the sum over k of binomial(m, k) * P_k * log(x) ** (m - k), P_k = d^k/dy^k of y (y - 1) ... (y - n + 1)."""
+    """Return the sum over k of binomial(m, k) * P_k * log(x)**(m - k), P_k = d^k/dy^k of y (y - 1) ... (y - n + 1)."""
     taylor = [1.0] + [0.0] * m  # of the product at y, in powers of a step
     for i in range(n):
         taylor = [(y - i) * c + lower for c, lower in zip(taylor, [0.0, *taylor], strict=False)]
     logarithm = math.log(x) if m else 0.0
-    return math.fsum(math.perm(m, k) * taylor[k] * logarithm ** (m - k) for k in range(m + 1))
+    return left_to_right([math.perm(m, k) * taylor[k] * logarithm ** (m - k) for k in range(m + 1)])
 
 
 def ieee_power_derivative(x: float, y: float, n: int, m: int) -> float:

@@ -144,7 +144,7 @@ over_hypot = row("over_hypot", "over_hypot(x, y, z)", "over_hypot(1.0, y, z)",
 direction = row("direction", "direction(x, y)", "over_hypot(direction(y, x) ** 2, x, y)",
                 "-over_hypot(out * direction(y, x), x, y)", samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 turn = row("turn", "turn(x, y)",
-           "over_hypot(over_hypot(direction(y, x) - direction(x, y), x, y) * (direction(y, x) + direction(x, y)), x, y)",
+           "over_hypot(direction(y, x) - direction(x, y), x, y) * over_hypot(direction(y, x) + direction(x, y), x, y)",
            "-2.0 * over_hypot(over_hypot(direction(x, y) * direction(y, x), x, y), x, y)",
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
@@ -310,6 +310,9 @@ class NeuronRow(NaryRow):
     """
 
     def __init__(self, activation: Row | None, bias: bool):
+        if activation is not None and not (isinstance(activation, Row) and activation.arity == 1):
+            allowed = "a row of one argument such as relu or None"
+            raise TypeError(f"neuron: activation must be {allowed}, got {activation!r}")
         self.activation, self.bias = activation, int(bias)
         inner = activation.name if activation else ""
         name = "dot" if not (bias or inner) else f"neuron({inner})" if inner else "neuron"
@@ -516,8 +519,6 @@ def neuron(w: Iterable[Any], x: Iterable[Any], b: Any = None, activation: Row | 
     weights, inputs = _items(w, "neuron: w"), _items(x, "neuron: x")
     if len(weights) != len(inputs):
         raise ShapeError(f"neuron: {len(weights)} weights need {len(weights)} inputs, got {len(inputs)}")
-    if activation is not None and not (isinstance(activation, Row) and len(activation.partials) == 1):
-        raise TypeError(f"neuron: activation must be a row of one argument such as relu or None, got {activation!r}")
     bias = () if b is None else (b,)
     return neuron_row(activation, b is not None)(*bias, *weights, *inputs)
 

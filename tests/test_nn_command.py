@@ -10,7 +10,7 @@ from conftest import ROOT
 
 import nn.experiment
 import nn.train
-from nn import DATASETS, load, load_dataset, save
+from nn import DATASETS, MLP, Epoch, History, load, load_dataset, save
 from nn.__main__ import main
 from nn.recipes import RECIPES
 
@@ -292,6 +292,14 @@ def test_ctrl_c_saves_the_best_weights_and_exits_with_130(run, tmp_path, monkeyp
     assert f"wrote {tmp_path / 'model.json'}" in out
     assert len(json.loads((tmp_path / "run.json").read_text())["history"]["epoch"]) == step
     assert len(load(tmp_path / "model.json").parameters()) == 17
+
+
+def test_ctrl_c_saves_the_best_weights_and_not_the_latest(run, tmp_path, monkeypatch):
+    # FAULTS L12
+    best = MLP(2, [4, 1], activation="tanh", seed=99).state_dict()
+    monkeypatch.setattr(nn.experiment, "fit", lambda *a, **k: History([Epoch(1, 0.5, 0.5, 0.1)], best, "interrupted"))
+    assert run("train", "xor", "--out", tmp_path)[0] == 130
+    assert load(tmp_path / "model.json").state_dict() == best
 
 
 def test_ctrl_c_before_training_writes_nothing(run, tmp_path, monkeypatch):

@@ -220,7 +220,8 @@ def test_a_local_derivative_is_a_straight_line_of_operators_and_rows(name):
         assert all(isinstance(node, SHARED) for node in nodes_of(text)), text
         for used in names_of(text) - {"x", "y", "z", "out"}:
             meaning = getattr(ops, used)
-            assert isinstance(meaning, (Row, float)) or meaning is ops.pow, f"{used} in {text}"
+            family = meaning in (ops.pow, ops.power_by, ops.gaussian)
+            assert isinstance(meaning, (Row, float)) or family, f"{used} in {text}"
 
 
 @pytest.mark.parametrize("name", ELEMENTARY)
@@ -355,6 +356,9 @@ def test_an_empty_list_is_refused_where_it_has_no_result(name):
 def test_an_empty_dot_product_or_cross_entropy_is_refused():
     with pytest.raises(ShapeError):
         autograd.dot([], [])
+    for b in (None, 1.0, Value(1.0)):
+        with pytest.raises(ShapeError):
+            autograd.neuron([], [], b)
     with pytest.raises(ShapeError):
         autograd.cross_entropy([], 0)
 
@@ -371,7 +375,7 @@ def test_what_is_not_a_list_is_refused(name, values):
         getattr(autograd, name)(values)
 
 
-@pytest.mark.parametrize("activation", [math.tanh, "relu", autograd.atan2, autograd.where, 3])
+@pytest.mark.parametrize("activation", [math.tanh, "relu", "", 0, False, autograd.atan2, autograd.where, ops.sum_row])
 @pytest.mark.parametrize("make", [float, Value])
 def test_an_activation_that_is_no_row_of_one_argument_is_refused(activation, make):
     with pytest.raises(TypeError, match="neuron: activation must be a row of one argument such as relu or None"):
