@@ -40,7 +40,7 @@ OPERATIONS = operations(
         "logsumexp": "autograd.logsumexp([x, y, z])",
         "cross_entropy": "autograd.cross_entropy([x, y, z], 0)",
         "dot": "autograd.dot([x], [y])",
-        "neuron": "autograd.neuron([x], [y], z, autograd.tanh)",
+        "neuron": "autograd.neuron([x], [y], z)",
     }
 )
 
@@ -53,10 +53,6 @@ def logsumexp(*xs):
     return mp.log(mp.fsum(map(mp.exp, xs)))
 
 
-def sech2(x, y, z):
-    return 1 / mp.cosh(z + x * y) ** 2
-
-
 # Operations of a list: value, derivatives.
 LISTS = {
     "sum": (lambda *xs: mp.fsum(xs), [lambda *xs: mpf(1)] * 3),
@@ -64,15 +60,19 @@ LISTS = {
     "mean": (lambda *xs: mp.fsum(xs) / 3, [lambda *xs: mpf(1) / 3] * 3),
     "logsumexp": (logsumexp, [softmax(k) for k in range(3)]),
     "cross_entropy": (
-        lambda *xs: logsumexp(*xs) - xs[0],
-        [lambda *xs: softmax(0)(*xs) - 1, softmax(1), softmax(2)],
+        lambda x, y, z: mp.log1p(mp.exp(y - x) + mp.exp(z - x)),
+        [lambda *xs: -softmax(1)(*xs) - softmax(2)(*xs), softmax(1), softmax(2)],
     ),
     "dot": (lambda x, y: x * y, [lambda x, y: y, lambda x, y: x]),
-    "neuron": (
-        lambda x, y, z: mp.tanh(z + x * y),
-        [lambda *a: a[1] * sech2(*a), lambda *a: a[0] * sech2(*a), sech2],
-    ),
+    "neuron": (lambda x, y, z: z + x * y, [lambda x, y, z: y, lambda x, y, z: x, lambda x, y, z: mpf(1)]),
 }
+
+
+def largest_sum(name, xs):
+    """Return what the roundings inside an operation are relative to: the terms of its sum, where it has one."""
+    if name == "neuron":
+        return abs(xs[0] * xs[1]) + abs(xs[2])
+    return mp.fsum(map(abs, xs)) if name in ("sum", "mean", "logsumexp") else mpf(0)
 
 
 class Exact(NamedTuple):
@@ -103,7 +103,7 @@ def exact_step(name, args, n):
     if any(2 * n * UNIT * change > mpf(10) ** -6 * max(1, abs(d)) for d, change in zip(local, changes, strict=True)):
         return None
     data = value(*xs)
-    error = UNDERFLOW + abs(data) + mp.fsum(abs(d) * arg.error for d, arg in zip(local, args, strict=True))
+    error = UNDERFLOW + largest_sum(name, xs) + abs(data) + mp.fsum(abs(d) * arg.error for d, arg in zip(local, args, strict=True))
     if not mp.isfinite(data) or abs(data) > LARGEST or unclear(data, error, n):
         return None
     return Exact(data, error, local, tuple(map(total, local, changes)))
@@ -162,7 +162,7 @@ def gradients(graph, made):
         v = len(graph.leaves) + k
         for i, d, m in zip(graph.steps[k].args, made[v].slopes, made[v].magnitudes, strict=True):
             slopes[i] += d * slopes[v]
-            sizes[i] += m * sizes[v]
+            sizes[i] += m * sizes[v] + UNDERFLOW
     return slopes, sizes
 
 
