@@ -20,7 +20,7 @@ WHAT = "every row: largest error of value and partials against mpmath (400 bits)
 QUICK, FULL = 5, 4000  # random points per row
 SPECIAL_PER_POINT = 2  # special points of a small run; a large one takes all
 CONDITION = "4k"
-ROUNDINGS = "n u sum|x|"
+ROUNDINGS = "n roundings"
 
 
 class Worst:
