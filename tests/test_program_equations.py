@@ -81,7 +81,7 @@ def test_variables_are_letters_then_pairs_of_letters():
     for _ in range(60):
         y = sin(y)
     names = program(y, [x]).names()
-    letters = [c for c in "abcdefghijklmnopqrstuvwyz"]
+    letters = list("abcdefghijklmnopqrstuvwyz")
     assert names[0] == "x"
     assert names[1 : 1 + len(letters)] == letters
     assert names[26] == "aa" and names[27] == "ab"
