@@ -319,6 +319,14 @@ class NeuronRow(NaryRow):
         samples = LISTS[2:3] if bias else LISTS[3:]
         super().__init__(name, self._forward, self._partials, self._derivatives, self._define, samples=samples)
         self.pull = self._pull
+        self.raises = activation is not None and activation.raises
+        self.limit = lambda *args: activation.limit(self.weigh(args)) if activation else math.nan
+
+    def recover(self, error: Exception, args: Sequence[float], labels: Sequence[str] = ()) -> float:
+        """Let the activation say what it does with the sum."""
+        if self.activation is None:
+            raise error
+        return self.activation.recover(error, [self.weigh(args)])
 
     def split(self, args: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
         """Return ((b,) or (), weights, inputs)."""
@@ -386,15 +394,17 @@ class NeuronRow(NaryRow):
         b, weights, inputs = self.split(v.parents)
         for bias in b:
             bias.grad += g
-        if inputs[0].row is CONSTANT:  # data: half of the work of a first layer saved
-            for w, x in zip(weights, inputs, strict=True):
-                w.grad += g * x._data
-                if x.row is not CONSTANT:
-                    x.grad += g * w._data
-            return
         for w, x in zip(weights, inputs, strict=True):
             w.grad += g * x._data
+        if inputs[0].row is CONSTANT:  # data: half of the work of a first layer saved
+            weights, inputs = _varying(weights, inputs)
+        for w, x in zip(weights, inputs, strict=True):
             x.grad += g * w._data
+
+
+def _varying(weights: Sequence[Any], inputs: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    kept = [(w, x) for w, x in zip(weights, inputs, strict=True) if x.row is not CONSTANT]
+    return [w for w, _ in kept], [x for _, x in kept]
 
 
 neuron_row = cache(NeuronRow)

@@ -73,7 +73,6 @@ class Row:
     # (adjoint, arguments, result -> what each argument receives) where that is not adjoint * derivative.
     define: Callable[..., Any] | None = None
     pull: Callable[..., list[Any]] | None = None
-    hook: Callable[[Any], Any] | None = None
     selects = False
     guarded = False
     closed = False
@@ -164,6 +163,10 @@ class Row:
         except RAISED:
             numbers = [*map(IEEE, args), IEEE(out)]
             return tuple(float(partial(*numbers)) for partial in self.partials)
+
+    def hooked(self, g: Any) -> Any:
+        """Return the adjoint that is sent on: hooks may change it."""
+        return g
 
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
         """Return the local derivatives at `args`, one per argument, for any operands: Values, Duals, symbols."""
@@ -282,7 +285,8 @@ class Leaf(Row):
         """Do nothing: a leaf has no parents."""
 
 
-LEAF, CONSTANT = Leaf("leaf"), Leaf("constant")
+# A variable; a constant; an input of a differentiation that has ended, which nothing outside can vary.
+LEAF, CONSTANT, INPUT = Leaf("leaf"), Leaf("constant"), Leaf("input")
 
 
 def number(x: Any, role: str) -> float:

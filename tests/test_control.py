@@ -449,7 +449,7 @@ def test_a_checkpoint_leaves_the_grads_of_others_alone():
 
 @pytest.mark.parametrize("result", [None, [Value(1.0)], "a"], ids=["None", "list", "str"])
 def test_a_checkpoint_of_what_returns_no_scalar_is_refused(result):
-    with pytest.raises(GraphError, match="checkpoint: the function must return one Value, got"):
+    with pytest.raises(GraphError, match="checkpoint: the function must return one scalar, got"):
         checkpoint(lambda t: result)(Value(1.0))
 
 
