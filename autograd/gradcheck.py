@@ -76,6 +76,9 @@ def _point(x: float | Sequence[float]) -> list[float]:
 
 
 def _name(f: Callable[..., Any]) -> str:
+    owner = getattr(f, "__self__", None)
+    if isinstance(owner, type):  # Function.apply
+        return owner.__name__
     return getattr(f, "name", getattr(f, "__name__", repr(f)))
 
 

@@ -18,9 +18,10 @@ class Symbol(Value):
 
     __slots__ = ()
     priority = 1
+    symbolic = True
 
     def __init__(self, label: str = "", row: Row = LEAF, parents: tuple[Value, ...] = ()):
-        self.grad, self.row, self.label, self.epoch, self.mark = 0.0, row, label, 0, None
+        self.row, self.label, self.epoch, self.mark = row, label, 0, None
         self.first, self.second = parents if len(parents) == 2 else (parents[0] if len(parents) == 1 else parents, None)
 
     @classmethod
@@ -29,6 +30,11 @@ class Symbol(Value):
         parents = tuple(arg if isinstance(arg, Value) else _constant(row, i, arg) for i, arg in enumerate(args))
         out = cls("", row.ieee if STATE.ieee else row, parents)
         return out if STATE.recording else cls("", ops.stop_gradient, (out,))
+
+    def __iter__(self) -> NoReturn:
+        raise TraceError(
+            f"one value cannot be unpacked: {self!r} is recorded as one (a Function that reads numbers is)"
+        )
 
     def detach(self) -> Symbol:
         """Return the same number, cut off from differentiation."""
@@ -49,8 +55,12 @@ class Symbol(Value):
             "or where(positive(x), a, b) in place of `if x > 0`, maximum, relu, clip or logsumexp in place of max()"
         )
 
-    data = property(_refuse_number)
-    item = __float__ = __int__ = __index__ = __format__ = __reduce__ = _refuse_number  # type: ignore[assignment]
+    data = property(_refuse_number, _refuse_number)
+    grad = property(_refuse_number, _refuse_number)  # type: ignore[assignment]
+    local_gradients = property(_refuse_number)
+    item = __float__ = __int__ = __index__ = __round__ = __reduce__ = _refuse_number
+    __format__ = _refuse_number  # type: ignore[assignment]
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _refuse_number
     __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse_branch
     backward = _refuse_number  # type: ignore[assignment]
 
