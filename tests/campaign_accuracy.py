@@ -60,13 +60,14 @@ def points(oracle, size, rng):
 def of_row(name, size, rng):
     """Return [value, partial, ...], each a Worst."""
     row, oracle = ROWS[name], accuracy.ORACLES[name]
+    functions = [oracle.value, *oracle.slopes]
     targets = [oracle.target, *(oracle.targets or [accuracy.CONDITION] * len(oracle.slopes))]
     worst = [Worst(CONDITION if target is accuracy.CONDITION else target) for target in targets]
     with autograd.ieee():
         for p in points(oracle, size, rng):
             value = row(*p)
             results = [value, *row.local(p, value)] if math.isfinite(value) else [value]
-            for seen, function, target, got in zip(worst, [oracle.value, *oracle.slopes], targets, results, strict=False):
+            for seen, function, target, got in zip(worst, functions, targets, results, strict=False):
                 seen.add(accuracy.judge(function, target, p, got), p, got)
     return worst
 

@@ -1,4 +1,4 @@
-"""The suite itself under Python's switches: without assertions, with warnings as errors, in development mode (FAULTS T12, C23)."""
+"""The suite under Python's switches: no assertions, warnings as errors, development mode (FAULTS T12, C23)."""
 
 import os
 import subprocess

@@ -1,11 +1,11 @@
 """Float graphs against 200-bit arithmetic: the error of value and gradients is at most 2 n u G (FAULTS C2).
 
-n is the number of operations, u = 2**-53. G adds over all paths the products of the local derivatives' magnitudes, where
-the magnitude of a derivative d of an argument x includes what it changes while x moves by its own rounding error:
+n is the number of operations, u = 2**-53. G adds over all paths the products of the local derivatives' magnitudes; the
+magnitude of a derivative d of an argument x includes what it changes while x moves by its own rounding error:
 |d| + |dd/dx| F(x). F is the same for values: F(v) = |v| + sum of |d| F(argument), 0 for a leaf.
 
-A step is not taken where first-order error analysis says nothing: too near to a kink, to the end of a domain, or where so
-much cancelled that only half of the digits are left.
+A step is not taken where first-order error analysis says nothing: too near to a kink, to the end of a domain, or where
+so much cancelled that only half of the digits are left.
 """
 
 from typing import NamedTuple
@@ -103,7 +103,8 @@ def exact_step(name, args, n):
     if any(2 * n * UNIT * change > mpf(10) ** -6 * max(1, abs(d)) for d, change in zip(local, changes, strict=True)):
         return None
     data = value(*xs)
-    error = UNDERFLOW + largest_sum(name, xs) + abs(data) + mp.fsum(abs(d) * arg.error for d, arg in zip(local, args, strict=True))
+    own = UNDERFLOW + largest_sum(name, xs) + abs(data)
+    error = own + mp.fsum(abs(d) * arg.error for d, arg in zip(local, args, strict=True))
     if not mp.isfinite(data) or abs(data) > LARGEST or unclear(data, error, n):
         return None
     return Exact(data, error, local, tuple(map(total, local, changes)))

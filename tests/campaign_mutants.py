@@ -120,7 +120,9 @@ def run(size, seed):
     alive, known = survivors(chosen, left_out), reasons()
     faults = [f"{m.file}:{m.number} survives\n- {m.before}\n+ {m.after}" for m in alive if m.key not in known]
     listed = "\n".join(f"- `{m.key}`: {known[m.key]}" for m in alive if m.key in known)
-    figure = f"{len(chosen) - len(alive)} noticed, {len(alive)} survive, {len(alive) - len(faults)} of them with a reason"
+    figure = (
+        f"{len(chosen) - len(alive)} noticed, {len(alive)} survive, {len(alive) - len(faults)} of them with a reason"
+    )
     if left_out:
         figure += f"; {len(left_out)} tests failed without a mutant and were left out"
     return Outcome(f"{len(chosen):,} mutants of {total:,} places", faults, figure, report=listed)

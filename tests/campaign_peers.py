@@ -1,8 +1,8 @@
 """Random graphs against PyTorch and JAX, where they are installed: every difference is explained (FAULTS C8).
 
-Half of the graphs are smooth: there a difference is ours unless 200-bit arithmetic says that we are right. The others are
-made of kinks on small integers, where all is exact: there a difference must stand in the table of kinks. The peers run in
-the Python that runs this, or in `.venv-peers`, which `python3 dev.py bench` makes.
+Half of the graphs are smooth: there a difference is ours unless 200-bit arithmetic says that we are right. The others
+are made of kinks on small integers, where all is exact: there a difference must stand in the table of kinks. The peers
+run in the Python that runs this, or in `.venv-peers`, which `python3 dev.py bench` makes.
 """
 
 import json

@@ -11,7 +11,7 @@ from outcome import Outcome
 from autograd import Value
 from autograd.errors import StaleGraphError
 
-WHAT = "a Hypothesis state machine of the backward protocol (build, backward, zero, write, detach, forget): a model's integers"
+WHAT = "a Hypothesis state machine of the backward protocol: build, backward, zero, write, detach, forget"
 QUICK, FULL = 60, 2000
 STEPS = 50
 

@@ -1,4 +1,4 @@
-"""Automatic mutants of a source file, made by cosmic-ray's operators; formulas that stand in strings are mutated too."""
+"""Automatic mutants of a source file, made by cosmic-ray's operators; formulas in strings are mutated too."""
 
 import ast
 import contextlib
@@ -11,11 +11,19 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
-# Left out: shifts and bit operators in place of arithmetic (a TypeError each), `|` (only annotations have it here), `is`
-# against `==` (Values and rows are equal only to themselves), and the two operators that need to be told names.
+# Left out: shifts and bit operators in place of arithmetic (a TypeError each), `|` (only annotations have it here),
+# `is` against `==` (Values and rows are equal only to themselves), and the two operators that need to be told names.
 LEFT_OUT = ("BitOr", "BitAnd", "BitXor", "Shift", "Invert", "FloorDiv", "Mod", "VariableReplacer", "VariableInserter")
 OF_IDENTITY = re.compile(r"Operator_(Is(Not)?_(?!Is)|\w+_Is(Not)?$)(?<!_Is_IsNot)(?<!_IsNot_Is)")
-DATA = {"samples", "kinks", "UNARY", "POSITIVE", "INSIDE", "BINARY", "LISTS"}  # points of tests, no part of an operation
+DATA = {
+    "samples",
+    "kinks",
+    "UNARY",
+    "POSITIVE",
+    "INSIDE",
+    "BINARY",
+    "LISTS",
+}  # points of tests
 
 
 class Mutant(NamedTuple):

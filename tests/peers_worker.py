@@ -40,8 +40,8 @@ class Functions:
 
 COMMON = {
     "sum": sum,
-    "dot": lambda w, x: sum(a * b for a, b in zip(w, x)),
-    "neuron": lambda w, x, b: b + sum(a * c for a, c in zip(w, x)),
+    "dot": lambda w, x: sum(a * b for a, b in zip(w, x, strict=True)),
+    "neuron": lambda w, x, b: b + sum(a * c for a, c in zip(w, x, strict=True)),
 }
 
 
@@ -90,7 +90,7 @@ def evaluated(text, functions, leaves):
     """Return the last variable of a program; each step is (formula in x, y, z; arguments by number)."""
     made = list(leaves)
     for formula, args in text:
-        names = dict(zip("xyz", (made[i] for i in args)))
+        names = dict(zip("xyz", (made[i] for i in args), strict=False))
         made.append(eval(formula, {"autograd": functions}, names))
     return made[-1]
 
