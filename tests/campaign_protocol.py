@@ -12,7 +12,7 @@ from autograd import Value
 from autograd.errors import StaleGraphError
 
 WHAT = "a Hypothesis state machine of the backward protocol: build, backward, zero, write, detach, forget"
-QUICK, FULL = 60, 2000
+QUICK, FULL = 150, 2000
 STEPS = 50
 
 
