@@ -291,16 +291,20 @@ def _equal_parts(args: Sequence[Any], out: Any) -> list[float]:
     return [1.0 / len(args)] * len(args)
 
 
-sum_row = NaryRow("sum", _plain_sum, _ones, _ones, _chain, symbol="+", samples=LISTS)
+sum_row = NaryRow("sum", _plain_sum, _ones, _ones, _chain, symbol="+", samples=LISTS,
+                  text="left_to_right([{args}])")  # fmt: skip
 fsum_row = NaryRow("fsum", _exact_sum, _ones, _ones, _chain, symbol="+",
-                   domain="sum free of inf - inf", limit=_plain_sum, samples=LISTS)  # fmt: skip
-mean_row = NaryRow("mean", _mean, _equal_parts, _equal_parts, lambda *args: _chain(*args) / len(args), samples=LISTS)
-max_row = NaryRow("max", numeric.largest, _shares, _equal_shares, _extreme(maximum),
+                   domain="sum free of inf - inf", limit=_plain_sum, samples=LISTS,
+                   text="math.fsum([{args}])", limit_text="left_to_right(args)")  # fmt: skip
+mean_row = NaryRow("mean", _mean, _equal_parts, _equal_parts, lambda *args: _chain(*args) / len(args), samples=LISTS,
+                   text="left_to_right([{args}]) / {n}.0")  # fmt: skip
+max_row = NaryRow("max", numeric.largest, _shares, _equal_shares, _extreme(maximum), text="largest({args})",
                   samples=LISTS, kinks=((1.0, 1.0),), selects=True)  # fmt: skip
-min_row = NaryRow("min", numeric.smallest, _shares, _equal_shares, _extreme(minimum),
+min_row = NaryRow("min", numeric.smallest, _shares, _equal_shares, _extreme(minimum), text="smallest({args})",
                   samples=LISTS, kinks=((1.0, 1.0),), selects=True)  # fmt: skip
 logsumexp_row = NaryRow("logsumexp", numeric.logsumexp, lambda args, out: numeric.softmax(args), _softmax, _log_of_sum,
-                        latex=r"\ln \sum e^{x_i}", samples=LISTS, selects=True)  # fmt: skip
+                        latex=r"\ln \sum e^{x_i}", samples=LISTS, selects=True,
+                        text="logsumexp({args})")  # fmt: skip
 
 
 class NeuronRow(NaryRow):
@@ -321,6 +325,15 @@ class NeuronRow(NaryRow):
         self.pull = self._pull
         self.raises = activation is not None and activation.raises
         self.limit = lambda *args: activation.limit(self.weigh(args)) if activation else math.nan
+
+    def source(self, operands: Sequence[str]) -> str | None:
+        """Return a neuron without activation as Python text."""
+        return self.total_source(operands) if self.activation is None else None
+
+    def total_source(self, operands: Sequence[str]) -> str:
+        """Return the sum before the activation as Python text."""
+        b, w, x = self.split(operands)
+        return f"weighted_sum({b[0] if b else '-0.0'}, [{', '.join(w)}], [{', '.join(x)}])"
 
     def recover(self, error: Exception, args: Sequence[float], labels: Sequence[str] = ()) -> float:
         """Let the activation say what it does with the sum."""
@@ -426,6 +439,7 @@ def cross_entropy_row(k: int) -> NaryRow:
         lambda args, out: _cross_entropy_slopes(k, args),
         lambda *args: _log_of_sum(*args) - args[k],
         latex=rf"-\ln \operatorname{{softmax}}_{{{k}}}",
+        text=f"cross_entropy({k}, [{{args}}])",
         samples=[point for point in LISTS if len(point) > k],
     )
 
