@@ -96,8 +96,10 @@ def theirs(peer, python, graphs):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def close(a, b):
-    return abs(float(a) - float(b)) <= RELATIVE * max(abs(float(a)), abs(float(b)))
+def close(got, expected, least):
+    """Tell whether two lists of numbers agree, relative to their size or, for small ones, to `least`."""
+    pairs = [(float(a), float(b)) for a, b in zip(got, expected, strict=True)]
+    return all(abs(a - b) <= RELATIVE * max(abs(a), abs(b), least) for a, b in pairs)
 
 
 def at_a_kink(peer, graph, table):
@@ -123,7 +125,8 @@ def compared(peer, python, graphs):
     faults, reasons = [], {}
     for (graph, table), (value, slopes) in zip(graphs, theirs(peer, python, graphs), strict=True):
         data, grads = ours(graph, table)
-        if all(map(close, [data, *grads], [value, *slopes])):
+        thirds = 1.0 if table is KINKED else 0.0  # what ties of three send is rounded
+        if close([data, *grads], [value, *slopes], thirds):
             continue
         why = explanation(peer, graph, table)
         reasons[why] = reasons.get(why, 0) + 1
