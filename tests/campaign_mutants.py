@@ -93,9 +93,13 @@ def survivors(mutants, tests):
         def tried(mutant):
             folder = folders.get()
             try:
-                return survives(mutant, folder, tests)
+                alive = survives(mutant, folder, tests)
             finally:
                 folders.put(folder)
+            print(
+                f"    {'survives' if alive else 'noticed '} {mutant.file}:{mutant.number}: {mutant.after}", flush=True
+            )
+            return alive
 
         return [mutant for mutant, alive in zip(mutants, pool.map(tried, mutants), strict=True) if alive]
 
