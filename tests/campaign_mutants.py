@@ -96,9 +96,8 @@ def survivors(mutants, tests):
                 alive = survives(mutant, folder, tests)
             finally:
                 folders.put(folder)
-            print(
-                f"    {'survives' if alive else 'noticed '} {mutant.file}:{mutant.number}: {mutant.after}", flush=True
-            )
+            word = "survives" if alive else "noticed"
+            print(f"    {word} {mutant.file}:{mutant.number}: {mutant.after}", flush=True)
             return alive
 
         return [mutant for mutant, alive in zip(mutants, pool.map(tried, mutants), strict=True) if alive]
