@@ -30,6 +30,7 @@ from autograd import (
 )
 from autograd.errors import AutogradError, DomainError, GraphError, NonFiniteError, StaleGraphError
 from autograd.graph import topological_order
+from autograd.program import program, python_source, simplify
 
 
 def number(x):
@@ -204,8 +205,6 @@ def test_a_hook_that_returns_no_number_is_refused(foreign):
 
 
 def test_a_hooked_value_keeps_its_row_in_pictures_and_programs():
-    from autograd.program import program
-
     x = Value(3.0)
     y = x * x
     register_hook(y, lambda g: 10 * g)
@@ -375,6 +374,39 @@ def test_a_checkpoint_works_in_a_compiled_function():
     value, slope = compiled.value_and_grad(0.5)
     assert value == wave(0.5) * 2
     assert slope == pytest.approx(2 * grad(wave)(0.5), rel=1e-15)
+
+
+def test_a_program_of_a_checkpoint_computes_it_at_other_points():
+    x = Value(2.0)
+    y = checkpoint(lambda t: t * t * t)(x) * 2
+    recorded = program(y, [x])
+    assert recorded.evaluate([5.0]) == [250.0]
+    assert python_source(recorded).function()(5.0) == (250.0,)
+    assert grad(lambda t: recorded.evaluate([t])[0])(5.0) == 150.0
+    assert gradients(simplify(y * 1), x) == 24.0
+
+
+def test_a_program_of_a_checkpoint_sees_captured_inputs():
+    w, x = Value(2.0), Value(3.0)
+    recorded = program(checkpoint(lambda t: w * t)(x), [x, w])
+    assert recorded.evaluate([5.0, 7.0]) == [35.0]
+
+
+def test_what_is_captured_may_be_under_differentiation_itself():
+    assert number(derivative(lambda d: checkpoint(lambda t: t * d)(Value(2.0)))(3.0)) == 2.0
+    assert autograd.compile(lambda s: checkpoint(lambda t: t * s)(Value(2.0))).value_and_grad(3.0) == (6.0, 2.0)
+    assert number(grad(lambda r: checkpoint(lambda t: t * r)(Value(2.0)))(3.0)) == 2.0
+
+
+def test_parameters_captured_with_numbers_as_arguments_are_checkpointed_too():
+    # the first layer of a network: its arguments are data
+    w = Value(2.0)
+    y = checkpoint(lambda t: sin(sin(sin(w * t))))(3.0)
+    y.backward()
+    slope, w.grad = w.grad, 0.0
+    sin(sin(sin(w * 3.0))).backward()
+    assert bits(slope) == bits(w.grad)
+    assert len(topological_order(y)[0]) == 1
 
 
 def test_a_checkpoint_keeps_nothing_inside():

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections import namedtuple
 
 import pytest
 from random_programs import bits, outcome
@@ -248,6 +249,20 @@ def test_it_becomes_a_program_and_comes_back(own, rows, point):
 
 
 @every_operation
+def test_its_program_can_be_differentiated_at_another_point(own, rows, point):
+    inputs = [Value(x) for x in point]
+    recorded = program(own(*inputs), inputs)
+    other = [0.5 - x for x in point]
+    elsewhere = [Value(x) for x in other]
+    (out,) = recorded.evaluate(elsewhere)
+    out.backward()
+    assert close([v.grad for v in elsewhere], grad(of_list(rows))(other))
+    assert close(grad(lambda v: recorded.evaluate(v)[0])(other), grad(of_list(rows))(other))
+    direction = [1.0, -2.0][: len(point)]
+    assert close(jvp(lambda *v: recorded.evaluate(v)[0], other, direction), jvp(rows, other, direction))
+
+
+@every_operation
 def test_gradients_as_a_graph(own, rows, point):
     mine, theirs = [Value(x) for x in point], [Value(x) for x in point]
     first = gradients(own(*mine), mine, create_graph=True)
@@ -394,6 +409,34 @@ def test_a_saved_intermediate_stays_connected_or_is_refused():
     assert second == pytest.approx(2 * math.cos(1.4), rel=1e-14)
 
 
+Pair = namedtuple("Pair", "x y")
+
+CONTAINERS = {
+    "tuple": (lambda x: (x, 2.0), lambda kept: kept[0]),
+    "list": (lambda x: [[x]], lambda kept: kept[0][0]),
+    "dict": (lambda x: {"x": x}, lambda kept: kept["x"]),
+    "dict of lists": (lambda x: {"x": [x]}, lambda kept: kept["x"][0]),
+    "named tuple": (lambda x: Pair(x, 2.0), lambda kept: kept.x),
+}
+
+
+@pytest.mark.parametrize("put, take", CONTAINERS.values(), ids=CONTAINERS)
+def test_what_is_kept_inside_a_container_stays_connected(put, take):
+    class Kept(Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.kept = put(x)
+            return x * x * x
+
+        @staticmethod
+        def backward(ctx, g):
+            return g * 3 * take(ctx.kept) ** 2
+
+    assert grad(Kept.apply)(2.0) == 12.0
+    assert grad(grad(Kept.apply))(2.0) == 12.0
+    assert derivative(derivative(Kept.apply))(2.0) == 12.0
+
+
 class Noise(Function):
     """Multiplies by a random number."""
 
@@ -478,6 +521,22 @@ def test_two_applications_keep_their_own_contexts(noise):
     a, b = noise.apply(x), noise.apply(x)
     assert a.data != b.data
     assert gradients(a, x) * 2.0 == a.data and gradients(b, x) * 2.0 == b.data
+
+
+def test_a_program_of_a_function_tells_the_two_zeros_apart():
+    class Side(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return autograd.atan2(x, -1.0)
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    x = Value(0.0)
+    recorded = program(Side.apply(x), [x])
+    assert recorded.evaluate([-0.0]) == [-math.pi]
+    assert recorded.evaluate([0.0]) == [math.pi]
 
 
 def test_the_context_holds_anything():
