@@ -12,6 +12,7 @@ from .errors import GraphError, TraceError
 from .modes import ieee, no_grad, recording
 from .primitive import IEEE, RAISED, Operand, Row, describe, number
 from .program import program
+from .program.symbol import traced
 
 
 class OwnRow(Row):
@@ -288,7 +289,8 @@ class SlopeRow(Row):
 def _traced(function: type[Function], args: Sequence[Any], places: Sequence[int], operands: Sequence[Any]) -> Any:
     try:
         run = Application(function, args, places, [_innermost(x) for x in operands])
-        run.slopes(run.ctx, 0)
+        with traced(), ieee():  # a trial, not part of the program
+            run.slopes(run.ctx, 0)
     except TraceError:  # forward or backward reads numbers: it is called, and taken to have one result
         return CalledRow(function, args, places)(*operands)
     return run.results([WrittenRow(k, run)(y, *operands) for k, y in enumerate(run.outputs)])

@@ -54,6 +54,7 @@ class Dual(Operand):
         return self
 
     def __float__(self) -> NoReturn:
+        float(self.data)  # a symbol says it its own way
         raise TypeError("a Dual is not turned into a float silently, its tangent would be lost: use autograd.exp(x)")
 
     __int__ = __float__

@@ -51,12 +51,12 @@ def _order(root: Any) -> tuple[list[Any], list[Any]]:
         v.mark = entered
         push(v)
         if many:
-            stack.extend([p for p in first if p.mark is not done])
+            stack.extend([p for p in reversed(first) if p.mark is not done])
             continue
-        if first.mark is not done:
-            push(first)
         if second is not None and second.mark is not done:
             push(second)
+        if first.mark is not done:  # on top: operands are ordered as they are written
+            push(first)
     return nodes, leaves
 
 

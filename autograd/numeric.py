@@ -225,8 +225,6 @@ def exp_difference(a: float, b: float) -> float:
     if isinf(b):
         return 1.0 if a == b > 0 else 0.0 if a == a else nan
     difference, error = two_difference(a, b)
-    if difference > 709:
-        return inf
     return 0.0 if isinf(difference) else math.exp(difference) * (1 + error)
 
 

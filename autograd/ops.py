@@ -144,12 +144,13 @@ over_hypot = row("over_hypot", "over_hypot(x, y, z)", "over_hypot(1.0, y, z)",
 direction = row("direction", "direction(x, y)", "over_hypot(direction(y, x) ** 2, x, y)",
                 "-over_hypot(out * direction(y, x), x, y)", samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 turn = row("turn", "turn(x, y)",
-           "over_hypot(direction(y, x) - direction(x, y), x, y) * over_hypot(direction(y, x) + direction(x, y), x, y)",
+           "over_hypot(over_hypot(direction(y, x) - direction(x, y), x, y) * (direction(x, y) + direction(y, x)), "
+           "x, y)",
            "-2.0 * over_hypot(over_hypot(direction(x, y) * direction(y, x), x, y), x, y)",
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
                   limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
-exp_difference = row("exp_difference", "exp_difference(x, y)", "out", "-out", latex="e^{{x} - {y}}",
+exp_difference = row("exp_difference", "exp_difference(x, y)", "out", "-out", latex="e^{{x} - {y}}", limit="math.inf",
                      samples=((1.0, 1.3), (-3.0, 0.49)))  # fmt: skip
 share = row("share", "share(x, y)", "1.0 / y", "-over_square(x, y)", latex=r"\frac{x}{y}", samples=BINARY)
 power_of = row("pow", "positive_power(x, y)", "power_by(1, 0)(x, y)", "power_by(0, 1)(x, y)",

@@ -35,7 +35,8 @@ def all_adjoints(root: Any, seed: Any, wanted: Iterable[Any], stops: set[Any]) -
     needed = _depending(nodes, set(wanted), stops)
     with recording(), ieee():
         for v in reversed(nodes):
-            check_fresh(v)
+            if not v.symbolic:
+                check_fresh(v)
             if v in adjoints and v in needed and v not in stops:
                 _spread(v, adjoints, needed)
     return adjoints

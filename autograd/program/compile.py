@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..engine import Value
-from ..errors import TraceError
+from ..errors import GraphError, TraceError
 from ..modes import Mode, recording
 from ..primitive import RAISED, Operand, describe, number
 from ..pullback import pull_back
@@ -100,7 +100,7 @@ class Compiled:
         symbols = [Symbol(f"x{k}") for k in range(n)]
         args = rebuild(symbols)
         with _fresh_modes(), traced() as made:
-            (out,) = _values([self.f(*args)])
+            (out,) = _values([_scalar(self.f(*args))])
             wanted, rebuild_gradient = flatten(chosen(args, self.argnums))
             slopes = pull_back(out, 1.0, wanted)
         several = not isinstance(self.argnums, int)
@@ -143,6 +143,12 @@ def _gradient(slopes: tuple[Any, ...], several: bool) -> Any:
 
 def _values(outputs: Sequence[Any]) -> list[Value]:
     return [y if isinstance(y, Value) else Value(_number(y), requires_grad=False) for y in outputs]
+
+
+def _scalar(out: Any) -> Any:
+    if not isinstance(out, (Value, int, float)):
+        raise GraphError(f"value_and_grad: the function must return one scalar, got {describe(out)}")
+    return out
 
 
 def _number(x: Any) -> float:

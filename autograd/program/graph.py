@@ -21,7 +21,8 @@ def program(outputs: Any, inputs: Any, made: Sequence[Value] | None = None) -> P
     """Return the equations that compute `outputs` from `inputs` (Values, or nested lists, tuples or dicts of them).
 
     Every other leaf that is reached enters as the constant it holds. `made` are all computed Values in the order in
-    which they were made, where that is known; otherwise those that the outputs need are taken, in topological order. Raises GraphError for a closure given as
+    which they were made, where that is known; otherwise those that the outputs need are taken, in topological order.
+    Raises GraphError for a closure given as
     `_backward`: it has no formula.
 
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
@@ -49,7 +50,7 @@ def simplify(value: Value) -> Value:
     (Value(data=3.0, grad=0.0, label='x'), Value(data=0.5, grad=0.0))
     """
     if not isinstance(value, Value):
-        raise GraphError(f"simplify: expected a Value, got {describe(value)}")
+        raise GraphError(f"simplify: the argument must be a Value, got {describe(value)}")
     leaves = [leaf for leaf in topological_order(value)[1] if leaf.row is not CONSTANT]
     (out,) = simplified(program(value, leaves)).evaluate(leaves)
     return out if isinstance(out, Value) else Value(out, requires_grad=False)
@@ -73,9 +74,9 @@ def _atom(v: Value, atoms: dict[Value, Atom]) -> Atom:
 
 
 def _names(leaves: Sequence[Value]) -> tuple[str, ...]:
-    """Return a name for each input: its label where that is a name and no other input's, otherwise x0, x1, ..."""
+    """Return a name for each input: its label where that is a name and not taken, otherwise x0, x1, ..."""
     labels = [unicodedata.normalize("NFKC", leaf.label) for leaf in leaves]
-    names = [label if _usable(label) and labels.count(label) == 1 else "" for label in labels]
+    names = [label if _usable(label) and label not in labels[:k] else "" for k, label in enumerate(labels)]
     for k in range(len(names)):
         names[k] = names[k] or next(name for name in _numbered(k) if name not in names)
     return tuple(names)

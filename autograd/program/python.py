@@ -79,10 +79,13 @@ class Source:
         parameters = "*args" if row.arity is None else ", ".join("xyz"[: len(operands)])
         formula = row.source(["*args"]) if row.arity is None else row.formula_text
         self.used |= _names(f"({formula}, {row.limit_text})")
-        self.helpers[name] = (
-            f"def {name}({parameters}):\n    try:\n        return {formula}\n"
+        body = (
+            f"({parameters}):\n    try:\n        return {formula}\n"
             f"    except (ArithmeticError, ValueError):\n        return {row.limit_text}\n"
         )
+        while self.helpers.get(name, f"def {name}{body}") != f"def {name}{body}":
+            name += "_"  # another row of the same name
+        self.helpers[name] = f"def {name}{body}"
         return f"{name}({', '.join(operands)})"
 
     def _call(self, row: Row, operands: Sequence[str]) -> str:

@@ -82,10 +82,10 @@ class Symbol(Value):
     grad = property(_refuse_number, _refuse_number)
     local_gradients = property(_refuse_number)
     item = __float__ = __int__ = __index__ = __round__ = __reduce__ = _refuse_number
-    __format__ = _refuse_number  # type: ignore[assignment]
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _refuse_number
+    __format__ = _refuse_number
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _refuse_number
     __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse_branch
-    backward = _refuse_number  # type: ignore[assignment]
+    backward = _refuse_number
 
 
 install(Symbol)
