@@ -20,14 +20,14 @@ from outcome import Outcome
 WHAT = "automatic mutants of engine.py and ops.py (cosmic-ray): every one noticed by a test, or listed with the reason"
 QUICK, FULL = 3, 100_000  # mutants drawn: the full size is all there are
 FILES = ("engine.py", "ops.py")
-# The fastest first: most mutants are noticed within a second.
-TESTS = (
-    *("engine", "graph", "arithmetic", "primitive", "numeric", "types", "modes", "threads", "forward", "reverse"),
-    *("campaigns", "domains", "ops", "backward", "memory", "accuracy"),
+# The fastest first: most mutants are noticed there, and the others need not even be collected.
+STAGES = (
+    ("engine", "graph", "arithmetic", "primitive", "numeric", "types", "modes", "campaigns"),
+    ("threads", "forward", "reverse", "domains", "backward", "memory", "ops", "accuracy"),
 )
 CAMPAIGNS = "grid or integers or compiled or types or interrupts or protocol"
 # A quick run draws from these lines alone, and one campaign must notice.
-HOT, NOTICES = ".grad += g", ["tests/test_campaigns.py", "-k", "integers"]
+HOT, NOTICES = ".grad += g", [["tests/test_campaigns.py", "-k", "integers"]]
 LIST = Path(__file__).with_name("mutant_survivors.txt")
 TIMEOUT = 400  # seconds: a mutant that runs so long hangs, and is noticed
 
@@ -44,10 +44,16 @@ def copy_of_the_tree(folder):
     (Path(folder) / "setup.cfg").write_text("[tool:pytest]\n")
 
 
-def every_test(left_out=()):
-    """Return the tests to run, those that fail without a mutant left out, as arguments of pytest."""
-    files = [f"tests/test_{name}.py" for name in TESTS if (fresh.ROOT / "tests" / f"test_{name}.py").exists()]
-    return [*files, "-k", f"not campaigns or {CAMPAIGNS}", *(f"--deselect={test}" for test in left_out)]
+def stages(left_out=()):
+    """Return the tests of each stage as arguments of pytest, without those that fail anyway."""
+    deselected = [f"--deselect={test}" for test in left_out]
+    chosen = ["-k", f"not campaigns or {CAMPAIGNS}"]
+    there = [[f"tests/test_{name}.py" for name in names if exists(name)] for names in STAGES]
+    return [[*files, *chosen, *deselected] for files in there]
+
+
+def exists(name):
+    return (fresh.ROOT / "tests" / f"test_{name}.py").exists()
 
 
 def pytest(folder, tests, *options):
@@ -65,19 +71,19 @@ def failing():
     """Return the tests that fail without any mutant: they can notice nothing."""
     with tempfile.TemporaryDirectory() as folder:
         copy_of_the_tree(folder)
-        printed = pytest(folder, every_test(), "-rfE")[1]
+        printed = "".join(pytest(folder, tests, "-rfE")[1] for tests in stages())
     return [line.split(" ")[1] for line in printed.splitlines() if line.startswith(("FAILED ", "ERROR "))]
 
 
 def survives(mutant, folder, tests):
-    """Run the tests on one mutant; tell whether all pass."""
+    """Run the stages of tests on one mutant; tell whether all pass."""
     path = Path(folder) / "autograd" / mutant.file
     original = path.read_text("utf-8")
     path.write_text(mutant.text, "utf-8")
     for cached in path.parent.glob(f"__pycache__/{path.stem}.*"):
         cached.unlink()
     try:
-        return pytest(folder, tests, "-x")[0] == 0
+        return all(pytest(folder, stage, "-x")[0] == 0 for stage in tests)
     finally:
         path.write_text(original, "utf-8")
 
@@ -130,7 +136,7 @@ def run(size, seed):
     except ModuleNotFoundError as missing:
         return Outcome("", [], skipped=f"{missing.name} is not installed")
     left_out = [] if size == QUICK else failing()
-    alive = survivors(chosen, NOTICES if size == QUICK else every_test(left_out))
+    alive = survivors(chosen, NOTICES if size == QUICK else stages(left_out))
     known = reasons()
     faults = [f"{m.file}:{m.number} survives\n- {m.before}\n+ {m.after}" for m in alive if m.key not in known]
     listed = "\n".join(f"- `{m.key}`: {known[m.key]}" for m in alive if m.key in known)
