@@ -88,10 +88,12 @@ def mutant(path: Path, place: tuple) -> Mutant | None:
     name, k, _, formula = place
     text = path.read_text("utf-8")
     operator = get_operator(name)()
-    if formula is None:
-        new = mutate_code(text, operator, k)
-    else:
-        new = replaced(text, formula, mutate_code(formula.value, operator, k))
+    try:
+        new = mutate_code(formula.value if formula else text, operator, k)
+    except AttributeError:  # an operator that cannot do what it found: `except (A, *B)`
+        return None
+    if new is not None and formula:
+        new = replaced(text, formula, new)
     if new is None or same(text, new):
         return None
     before, after = text.splitlines(), new.splitlines()
