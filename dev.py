@@ -474,6 +474,11 @@ def bench(options):
     return environment.run(program + options.arguments)
 
 
+def campaign(options):
+    environment = set_up(TEST_EXTRAS)
+    return environment.run([environment.python, os.path.join("tests", "campaign.py")] + options.arguments)
+
+
 def notebooks(options):
     environment = set_up(TEST_EXTRAS)
     return environment.run([environment.python, os.path.join("notebooks", "_execute.py")])
@@ -591,9 +596,10 @@ def parse(arguments):
     tests.add_argument("--python", metavar="VERSION", help="run on that version (3.12), or on `all` that are found")
     add(doctor, "say what is in order and what is in the way, and what to do about it")
     add(bench, "compare with the peers micrograd and torch, in an environment of their own; try --quick first")
+    add(campaign, "search long for wrong numbers; --full takes hours and writes benchmarks/RELIABILITY.md")
     add(notebooks, "run the notebooks again, in place")
     options, rest = parser.parse_known_args(arguments)
-    if rest and options.run not in (test, bench):
+    if rest and options.run not in (test, bench, campaign):
         parser.error("unrecognized arguments: " + " ".join(rest))
     options.arguments = rest
     return options

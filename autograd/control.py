@@ -3,31 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from copy import copy
 from typing import Any, NamedTuple
 
-from .engine import Value, adjoints
+from .engine import Value, made_since, next_epoch, push_all
 from .errors import GraphError
 from .graph import topological_order
-from .primitive import CONSTANT, LEAF, NaryRow, Row, describe
+from .modes import STATE, recording
+from .primitive import CONSTANT, NaryRow, Operand, Row, describe, number
 from .pullback import pull_back
 
 
 class Hook:
-    """A hook on one Value; `remove()` takes it away."""
+    """One hook on one Value; `remove()` takes it away."""
 
-    def __init__(self, value: Value, row: Row):
-        self.value, self.row = value, row
+    def __init__(self, value: Value, call: Callable[[Any], Any]):
+        self.value, self.call = value, call
 
     def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
-        self.value.row = self.row
+        """Take this hook away and leave the others; a second call does nothing."""
+        row = self.value.row
+        if isinstance(row, HookedRow) and self in row.hooks:
+            row.hooks.remove(self)
+            self.value.row = row if row.hooks else row.inner
+
+
+class HookedRow(Row):
+    """The row of one Value with hooks: each sees the adjoint, in the order of registration, and may change it."""
+
+    def __init__(self, inner: Row):
+        self.__dict__.update(inner.__dict__)
+        self.inner = inner
+        self.hooks: list[Hook] = []
+        self.push, self.derivatives = self._push, inner.derivatives  # type: ignore[method-assign]
+        self.local = inner.local  # type: ignore[method-assign]
+
+    def hooked(self, g: Any) -> Any:
+        """Return the adjoint after all hooks."""
+        for hook in list(self.hooks):
+            changed = hook.call(g)
+            g = g if changed is None else _adjoint(changed)
+        return g
+
+    def _push(self, v: Any, g: float) -> None:
+        v.grad = _plain(self.hooked(g))
+        self.inner.push(v, v.grad)
 
 
 def register_hook(value: Value, hook: Callable[[Any], Any]) -> Hook:
     """Call `hook` with the adjoint of a computed Value during every backward pass (as PyTorch's Tensor.register_hook).
 
-    What it returns replaces the adjoint, None leaves it. Raises GraphError for a leaf: there read `grad` afterwards.
+    What it returns replaces the adjoint, None leaves it; several hooks run in the order of registration. Raises
+    GraphError for a leaf, whose gradient is read from `grad`, and TypeError for what cannot be called.
 
     >>> x = Value(3.0)
     >>> y = x * x
@@ -38,25 +64,21 @@ def register_hook(value: Value, hook: Callable[[Any], Any]) -> Hook:
     """
     if not value.parents:
         raise GraphError("a hook belongs to a computed Value; the gradient of a leaf is read from its grad")
-    original = value.row
-    hooked = copy(original)
-
-    def push(v: Any, g: float) -> None:
-        changed = hook(g)
-        if changed is not None:
-            v.grad = g = float(changed)
-        original.push(v, g)
-
-    hooked.push, hooked.hook = push, hook  # type: ignore[method-assign]
-    value.row = hooked
-    return Hook(value, original)
+    if not callable(hook):
+        raise TypeError(f"a hook must be a function of the adjoint, got {describe(hook)}")
+    if not isinstance(value.row, HookedRow):
+        value.row = HookedRow(value.row)
+    made = Hook(value, hook)
+    value.row.hooks.append(made)
+    return made
 
 
-def checkpoint(f: Callable[..., Any]) -> Callable[..., Value]:
+def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return `f` as one node that keeps nothing inside and runs `f` again in the backward pass (as `jax.checkpoint`).
 
-    f takes and returns scalars; variables it closes over receive their gradients too. On a chain of n operations, cut
-    into sqrt(n) pieces, memory falls from n to about 2 sqrt(n) for one more forward pass (Chen et al. 2016).
+    f takes scalars and returns one; Values it closes over receive their gradients too. On a chain of n operations, cut
+    into sqrt(n) pieces, memory falls from n to about 2 sqrt(n) for one more forward pass (Chen et al. 2016). Where no
+    graph of floats is recorded (numbers, Duals, symbols, no_grad) it is `f` itself.
 
     >>> x = Value(2.0)
     >>> cube = checkpoint(lambda t: t * t * t)
@@ -65,34 +87,58 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Value]:
     12.0
     """
 
-    def apply(*args: Any) -> Value:
-        copies = [_leaf(arg) for arg in args]
-        inner = f(*copies)
-        if not isinstance(inner, Value):
-            raise GraphError(f"checkpoint: the function must return one Value, got {describe(inner)}")
-        captured = [leaf for leaf in topological_order(inner)[1] if leaf.row is LEAF and leaf not in copies]
-        return CheckpointRow(f, len(args), captured, inner.data)(*args, *captured)
+    def apply(*args: Any) -> Any:
+        values = [arg for arg in args if isinstance(arg, Operand)]
+        if not values or not STATE.recording or any(type(arg) is not Value for arg in values):
+            return f(*args)
+        row = CheckpointRow(f, args)
+        return row(*row.inputs) if row.nodes else row.out
 
     return apply
 
 
 class CheckpointRow(NaryRow):
-    """A function as one row: its derivatives come from running it again."""
+    """A function as one row: its derivatives come from running it again on the same Values."""
 
-    def __init__(self, f: Callable[..., Any], arity: int, captured: Sequence[Value], data: float):
-        name = getattr(f, "__name__", "f")
-        super().__init__(f"checkpoint({name})", lambda *args: data, self._slopes, self._graph, self._again)
-        self.f, self.count, self.captured = f, arity, captured
+    def __init__(self, f: Callable[..., Any], args: Sequence[Any]):
+        self.f, self.args = f, args
+        self.out, nodes = self.run()
+        inside = set(nodes)
+        reached = dict.fromkeys(p for v in nodes for p in v.parents if p not in inside and p.row is not CONSTANT)
+        self.inputs = tuple(reached)
+        data = self.out.data if isinstance(self.out, Value) else self.out
+        name = f"checkpoint({getattr(f, '__name__', 'f')})"
+        super().__init__(name, lambda *floats: data, self._slopes, self._graph, lambda *inputs: f(*args))
+        self.pull = self._pull
+        self.nodes = bool(nodes)
+        if nodes:
+            self.out = None  # nothing inside is kept
 
-    def _again(self, *args: Any) -> Any:
-        return self.f(*args[: self.count])
+    def run(self) -> tuple[Any, list[Value]]:
+        """Run the function; return its result and the nodes that were made on the way, parents first."""
+        with recording():
+            epoch = next_epoch()
+            out = self.f(*self.args)
+            next_epoch()
+        if not isinstance(out, (Value, int, float)):
+            raise GraphError(f"checkpoint: the function must return one scalar, got {describe(out)}")
+        return out, made_since(out, epoch) if isinstance(out, Value) else []
+
+    def push(self, v: Any, g: float) -> None:
+        """Run the function again and walk what it made, straight into the Values it was given."""
+        out, nodes = self.run()
+        out.grad = g
+        push_all(nodes)
 
     def _slopes(self, args: Sequence[float], out: float) -> list[float]:
-        copies = [Value(x) for x in args[: self.count]]
-        return adjoints(self.f(*copies), 1.0, [*copies, *self.captured])
+        return [_plain(d) for d in self._graph(args, out)]
 
     def _graph(self, args: Sequence[Any], out: Any) -> list[Any]:
-        return pull_back(self.f(*args[: self.count]), 1.0, args)
+        return self._pull(1.0, args, out)
+
+    def _pull(self, g: Any, args: Sequence[Any], out: Any) -> list[Any]:
+        again, _ = self.run()
+        return pull_back(again, g, self.inputs, stops=self.inputs)
 
 
 class PathSum(NamedTuple):
@@ -116,7 +162,8 @@ def path_sum(root: Value, leaf: Value, limit: int = 1_000_000) -> PathSum:
     counts = _paths(root, leaf)
     paths = counts.get(root, 0)
     if paths > limit:
-        raise GraphError(f"path_sum: {paths:,} paths are more than limit={limit:,}; backward() visits each edge once")
+        size = f"{paths:,}" if paths < 10**12 else f"about 10**{int(paths.bit_length() * 0.30103)}"
+        raise GraphError(f"path_sum: {size} paths are more than limit={limit:,}; backward() visits each edge once")
     total, stack = 0.0, [(root, 1.0)] if paths else []
     while stack:
         v, product = stack.pop()
@@ -161,5 +208,9 @@ def count_operations(root: Value) -> Operations:
     return Operations(len(nodes), 2 * edges, len(nodes) + 2 * edges)
 
 
-def _leaf(x: Any) -> Value:
-    return Value(x.data if isinstance(x, Value) else x)
+def _adjoint(x: Any) -> Any:
+    return x if isinstance(x, Operand) else number(x, "the adjoint that a hook returns")
+
+
+def _plain(x: Any) -> float:
+    return x.data if isinstance(x, Operand) and not isinstance(x, float) else x

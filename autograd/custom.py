@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
-from copy import copy
+from threading import local
 from typing import Any
 
 from .engine import Value
 from .errors import GraphError, TraceError
-from .modes import no_grad
+from .modes import ieee, no_grad, recording
 from .primitive import IEEE, RAISED, Operand, Row, describe, number
+from .program import program
+from .program.symbol import traced
 
 
 class OwnRow(Row):
@@ -25,21 +28,23 @@ class OwnRow(Row):
         self.limit = lambda *args: float("nan")
 
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
-        """Return the local derivatives at `args`, one per argument."""
-        return [self._partial(partial, args, out) for partial in self.partials]
+        """Return the local derivatives at `args`, one per argument; where a derivative raises, IEEE 754 rules."""
+        return [self._partial(i, args, out) for i in range(len(args))]
 
-    def _partial(self, partial: Callable[..., Any], args: Sequence[float], out: float) -> float:
+    def _partial(self, i: int, args: Sequence[float], out: float) -> float:
         try:
-            return float(partial(*args, out))
+            slope = self.partials[i](*args, out)
         except RAISED:
-            return float(partial(*map(IEEE, args), IEEE(out)))
+            slope = self.partials[i](*map(IEEE, args), IEEE(out))
+        return float(slope) if type(slope) is IEEE else number(slope, f"the derivative {i} of {self.name}")
 
 
 def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., float]], OwnRow]:
     """Make an operation of a function of floats, given one local derivative for each argument.
 
     Each derivative is a function of the arguments and the result, written with operators and autograd's functions, so
-    that it works in every mode and to any order. Raises TypeError for a derivative that cannot be called.
+    that it works in every mode and to any order. Raises TypeError for a derivative that cannot be called, and where
+    their number or their parameters do not fit the function.
 
     >>> from autograd import Value
     >>> @primitive(lambda x, out: 3 * x**2)
@@ -50,10 +55,29 @@ def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., float]],
     >>> x.grad
     12.0
     """
+
+    def make(f: Callable[..., float]) -> OwnRow:
+        if not callable(f):
+            raise TypeError(f"primitive: write @primitive(derivative, ...) above a function, got {describe(f)}")
+        name = getattr(f, "__name__", "function")
+        _check_parameters(f, len(partials), f"primitive: {name} has {len(partials)} derivatives")
+        for i, partial in enumerate(partials):
+            _check_parameters(partial, len(partials) + 1, f"primitive: derivative {i} of {name} takes x, ..., out")
+        return OwnRow(name, f, partials)
+
     for partial in partials:
         if not callable(partial):
             raise TypeError(f"primitive: a derivative must be a function of x, ..., out, got {describe(partial)}")
-    return lambda f: OwnRow(f.__name__, f, partials)
+    return make
+
+
+def _check_parameters(f: Callable[..., Any], count: int, what: str) -> None:
+    try:
+        inspect.signature(f).bind(*range(count))
+    except ValueError:  # a function of C without a signature
+        return
+    except TypeError:
+        raise TypeError(f"{what}: it must take {count} argument{'s' * (count != 1)}") from None
 
 
 class Context:
@@ -106,105 +130,178 @@ class Function:
 
     @classmethod
     def apply(cls, *args: Any) -> Any:
-        """Carry out the operation: numbers for numbers, Values with history for Values."""
-        if not any(isinstance(arg, Operand) for arg in args):
-            outputs, several = _run_forward(cls, Context(), args)
-            return tuple(outputs) if several else outputs[0]
-        return _applied(cls, args)
+        """Carry out the operation: numbers for numbers, Values with history for Values.
+
+        `forward` runs once. What is no Value (a number, an option) is handed over as it is and gets no gradient.
+        """
+        places = [i for i, arg in enumerate(args) if isinstance(arg, Operand)]
+        operands = [args[i] for i in places]
+        try:
+            run = Application(cls, args, places, [Value(_plain(arg)) for arg in operands])
+        except TraceError:
+            return _traced(cls, args, places, operands)
+        if not operands:
+            return run.results([_plain(y) for y in run.outputs])
+        return run.results([FunctionRow(cls, k, run)(*operands) for k in range(len(run.outputs))])
+
+
+class Application:
+    """One run of a Function's forward on variables of its own, and what it kept."""
+
+    def __init__(self, function: type[Function], args: Sequence[Any], places: Sequence[int], inputs: Sequence[Any]):
+        self.function, self.args, self.places, self.inputs = function, list(args), places, list(inputs)
+        self.ctx = Context()
+        for place, value in zip(places, inputs, strict=True):
+            self.args[place] = value
+        with recording():
+            given = function.forward(self.ctx, *self.args)
+        self.several = isinstance(given, (tuple, list))
+        self.outputs = list(given) if self.several else [given]
+
+    def results(self, values: Sequence[Any]) -> Any:
+        """Return one result as it is, several as a tuple."""
+        return tuple(values) if self.several else values[0]
+
+    def slopes(self, ctx: Context, k: int) -> list[Any]:
+        """Return the derivatives of output `k` by the operands: `backward` at the adjoint 1 of that output."""
+        seeds = [Value(1.0 if j == k else 0.0, requires_grad=False) for j in range(len(self.outputs))]
+        given = self.function.backward(ctx, *seeds)
+        adjoints = list(given) if isinstance(given, (tuple, list)) else [given]
+        if len(adjoints) != len(self.args):
+            name = self.function.__name__
+            raise GraphError(f"{name}: backward must return {len(self.args)} adjoints, got {len(adjoints)}")
+        return [self._slope(adjoints[i]) for i in self.places]
+
+    def _slope(self, given: Any) -> Any:
+        role = f"a gradient that {self.function.__name__}.backward returns"
+        return 0.0 if given is None else given if isinstance(given, Operand) else number(given, role)
+
+    def connected(self, args: Sequence[Any]) -> Context:
+        """Return the context with what was kept computed again from `args`, so that it can be differentiated."""
+        ctx = Context()
+        for name, kept in vars(self.ctx).items():
+            setattr(ctx, name, self._again(kept, args))
+        return ctx
+
+    def _again(self, kept: Any, args: Sequence[Any]) -> Any:
+        if isinstance(kept, (tuple, list)):
+            return type(kept)(self._again(one, args) for one in kept)
+        return program(kept, self.inputs).evaluate(args)[0] if isinstance(kept, Value) else kept
 
 
 class FunctionRow(Row):
-    """Output number `k` of a Function. `ctx` is what one application kept; None in a program, which runs many times."""
+    """Output number `k` of one application of a Function."""
 
-    def __init__(self, function: type[Function], k: int, outputs: int, ctx: Context | None, inputs: Sequence[Any]):
-        self.name = self.symbol = function.__name__ + (f".{k}" if outputs > 1 else "")
+    def __init__(self, function: type[Function], k: int, run: Application):
+        self.name = self.symbol = function.__name__ + (f".{k}" if run.several else "")
         self.latex = rf"\operatorname{{{function.__name__}}}"
-        self.function, self.k, self.outputs, self.ctx, self.inputs = function, k, outputs, ctx, inputs
-        self.arity, self.raises, self.partials, self.samples, self.kinks = len(inputs), True, (), (), ()
+        self.k, self.run = k, run
+        self.arity, self.raises, self.partials, self.samples, self.kinks = len(run.inputs), True, (), (), ()
         self.domain, self.limit = "x inside the domain", lambda *args: float("nan")
-        self.formula = lambda *args: _run_forward(function, Context(), args)[0][k]
+        self.formula = self._value
+
+    def _value(self, *args: float) -> float:
+        """Return the result; on other numbers, in a program, run forward again."""
+        if [x.data for x in self.run.inputs] != list(args):
+            values = map(Value, args)
+            return _plain(Application(self.run.function, self.run.args, self.run.places, [*values]).outputs[self.k])
+        return _plain(self.run.outputs[self.k])
 
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
-        """Return the local derivatives: `backward` of the context that `forward` filled, at the adjoint 1."""
-        with no_grad():
-            return [_plain(d) for d in self._backward(self.ctx or self._filled([_constant(x) for x in args]))]
+        """Return the local derivatives, of what forward kept; where backward would raise, IEEE 754 rules."""
+        with no_grad(), ieee():
+            return [_plain(d) for d in self.run.slopes(self.run.ctx, self.k)]
 
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
-        """Return the local derivatives as a graph; where `backward` needs numbers a program calls it as it stands."""
-        try:
-            return self._backward(self._connected(args) if self.ctx else self._filled(args))
-        except TraceError:
-            return [SlopeRow(self, i)(*args) for i in range(len(args))]
+        """Return the local derivatives as a graph over `args`."""
+        with recording(), ieee():
+            return self.run.slopes(self.run.connected(args), self.k)
 
-    def _connected(self, args: Sequence[Any]) -> Context:
-        """Return the kept context with the inputs themselves in place of what was saved of them."""
-        ctx = copy(self.ctx) or Context()
-        where = {id(constant): arg for constant, arg in zip(self.inputs, args, strict=True)}
-        ctx.saved_values = tuple(where.get(id(saved), saved) for saved in ctx.saved_values)
-        return ctx
 
-    def _filled(self, args: Sequence[Any]) -> Context:
-        ctx = Context()
-        self.function.forward(ctx, *args)
-        return ctx
+class WrittenRow(Row):
+    """Output number `k` of a Function whose forward could be recorded: (that record, *operands) -> the record.
 
-    def _backward(self, ctx: Context) -> list[Any]:
-        seeds = [1.0 if j == self.k else 0.0 for j in range(self.outputs)]
-        given = self.function.backward(ctx, *map(_constant, seeds))
-        adjoints = list(given) if isinstance(given, (tuple, list)) else [given]
-        if len(adjoints) != self.arity:
-            raise GraphError(f"{self.name}: backward must return {self.arity} adjoints, got {len(adjoints)}")
-        return [0.0 if d is None else d for d in adjoints]
+    Forward and backward stem from one run, so what that run drew at random is the same in both.
+    """
+
+    def __init__(self, k: int, run: Application):
+        self.name = self.symbol = run.function.__name__ + (f".{k}" if run.several else "")
+        self.latex = rf"\operatorname{{{run.function.__name__}}}"
+        self.k, self.run, self.arity, self.raises = k, run, len(run.inputs) + 1, False
+        self.partials, self.samples, self.kinks, self.domain = (), (), (), ""
+        self.formula = self.limit = lambda record, *operands: record
+
+    def local(self, args: Sequence[float], out: float) -> Sequence[float]:
+        """Return the local derivatives at `args`: of the operands alone."""
+        with no_grad():
+            return [_plain(d) for d in self.derivatives([Value(x) for x in args], out)]
+
+    def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
+        """Return the local derivatives as a graph: of the operands alone."""
+        with ieee():
+            return [0.0, *self.run.slopes(self.run.connected(args[1:]), self.k)]
+
+
+class CalledRow(Row):
+    """The one result of a Function that reads numbers, in a program: it is called anew at every run."""
+
+    def __init__(self, function: type[Function], args: Sequence[Any], places: Sequence[int]):
+        self.name = self.symbol = function.__name__
+        self.latex = rf"\operatorname{{{function.__name__}}}"
+        self.function, self.args, self.places = function, args, places
+        self.arity, self.raises, self.latest = len(places), True, local()
+        self.partials, self.samples, self.kinks = (), (), ()
+        self.domain, self.limit = "x inside the domain", lambda *floats: float("nan")
+        self.formula = lambda *floats: _plain(self._run(floats, anew=True).outputs[0])
+
+    def _run(self, floats: Sequence[float], anew: bool = False) -> Application:
+        """Return the run for these numbers; backward takes the one that forward has just made."""
+        kept = getattr(self.latest, "run", None)
+        if anew or kept is None or [x.data for x in kept.inputs] != list(floats):
+            kept = self.latest.run = Application(self.function, self.args, self.places, list(map(Value, floats)))
+        return kept
+
+    def local(self, args: Sequence[float], out: float) -> Sequence[float]:
+        """Return the local derivatives at `args`."""
+        run = self._run(args)
+        with no_grad(), ieee():
+            return [_plain(d) for d in run.slopes(run.ctx, 0)]
+
+    def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
+        """Return the local derivatives as calls."""
+        return [SlopeRow(self, i)(*args) for i in range(len(args))]
 
 
 class SlopeRow(Row):
-    """The local derivative by argument `i` of a Function that only runs on numbers, as a call in a program."""
+    """The local derivative by operand `i` of a Function that only runs on numbers, as a call in a program."""
 
-    def __init__(self, row: FunctionRow, i: int):
+    def __init__(self, row: CalledRow, i: int):
         self.name = self.symbol = self.latex = f"{row.name}'{i}"
         self.arity, self.raises, self.partials, self.samples, self.kinks = row.arity, True, (), (), ()
         self.domain, self.limit = "x inside the domain", lambda *args: float("nan")
-        self.formula = lambda *args: row.local(args, row.formula(*args))[i]
+        self.formula = lambda *args: row.local(args, 0.0)[i]
 
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
         """Refuse: this backward reads numbers, so its own derivative is unknown to a program."""
         raise GraphError(f"{self.name} reads numbers in backward: write it with operators to differentiate it twice")
 
 
-def _applied(function: type[Function], args: Sequence[Any]) -> Any:
+def _traced(function: type[Function], args: Sequence[Any], places: Sequence[int], operands: Sequence[Any]) -> Any:
     try:
-        ctx, inputs = Context(), [_constant(arg) for arg in args]
-        outputs, several = _run_forward(function, ctx, inputs)
-    except TraceError:
-        return _traced(function, args)
-    return _results([FunctionRow(function, k, len(outputs), ctx, inputs) for k in range(len(outputs))], args, several)
+        run = Application(function, args, places, [_innermost(x) for x in operands])
+        with traced(), ieee():  # a trial, not part of the program
+            run.slopes(run.ctx, 0)
+    except TraceError:  # forward or backward reads numbers: it is called, and taken to have one result
+        return CalledRow(function, args, places)(*operands)
+    return run.results([WrittenRow(k, run)(y, *operands) for k, y in enumerate(run.outputs)])
 
 
-def _traced(function: type[Function], args: Sequence[Any]) -> Any:
-    try:
-        given = function.forward(Context(), *args)
-    except TraceError:  # forward reads numbers: then it is taken to have one result
-        given = None
-    several = isinstance(given, (tuple, list))
-    outputs = len(given) if several else 1
-    return _results([FunctionRow(function, k, outputs, None, args) for k in range(outputs)], args, several)
-
-
-def _results(rows: Sequence[FunctionRow], args: Sequence[Any], several: bool) -> Any:
-    results = tuple(row(*args) for row in rows)
-    return results if several else results[0]
-
-
-def _run_forward(function: type[Function], ctx: Context, args: Sequence[Any]) -> tuple[list[float], bool]:
-    with no_grad():
-        given = function.forward(ctx, *(arg if isinstance(arg, Value) else _constant(arg) for arg in args))
-    several = isinstance(given, (tuple, list))
-    return [_plain(y) for y in (given if several else [given])], several
+def _innermost(x: Any) -> Value:
+    """Return the symbol under the tangents of Duals."""
+    while not isinstance(x, (Value, float)):
+        x = x.primal
+    return Value(x) if isinstance(x, float) else x
 
 
 def _plain(x: Any) -> float:
-    return x.data if isinstance(x, Operand) and not isinstance(x, float) else number(x, "a result")
-
-
-def _constant(x: Any) -> Value:
-    return Value(_plain(x), requires_grad=False)
+    return x.data if isinstance(x, Operand) and not isinstance(x, float) else number(x, "a result of a Function")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import linecache
+import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial, wraps
@@ -12,11 +15,13 @@ from typing import Any
 
 from . import ops
 from .arithmetic import install
-from .errors import GraphError, NonFiniteError, StaleGraphError
-from .graph import LOCK, topological_order
+from .errors import GraphError, NonFiniteError
+from .graph import LOCK, check_fresh, name_of, topological_order
 from .modes import ACTIVE, STATE
 from .primitive import CONSTANT, LEAF, RAISED, Operand, Row, describe, number
-from .pullback import pull_back
+from .pullback import all_adjoints
+
+NO_GRAD = "the grad of a leaf is not a number: set it to 0.0, as zero_grad() does, not to None"
 
 # How often data have been overwritten. A node carries the epoch of its making, a leaf that of its last writing or 0,
 # an overwritten node that of its overwriting, negative.
@@ -36,6 +41,9 @@ class Value(Operand):
     >>> y.data, x.grad
     (11.0, 6.0)
     """
+
+    # A symbol has no number: it is what a program is recorded on.
+    symbolic = False
 
     __slots__ = ("_data", "grad", "first", "second", "row", "epoch", "mark", "label")
 
@@ -146,7 +154,7 @@ class Value(Operand):
                 _set_grads(nodes, repeat(0.0))
                 _set_grads(leaves, repeat(0.0))
                 self.grad = start
-                (_push_watched if STATE.anomaly else _push_all)(nodes)
+                (_push_watched if STATE.anomaly else push_all)(nodes)
                 _set_grads(leaves, _totals(leaves, saved))
             except BaseException:
                 restore()
@@ -191,7 +199,10 @@ class Value(Operand):
             _watch(row, parents, result)
         if STATE.ieee:
             row = row.ieee
-        return _node(row, parents, result, epoch) if STATE.recording else _constant(result)
+        out = _node(row, parents, result, epoch) if STATE.recording else _constant(result)
+        if STATE.origins is not None:
+            STATE.origins[out] = _line_of_user()
+        return out
 
     def __lt__(self, other: Any) -> bool:
         return self._data < _comparable(other)
@@ -437,7 +448,7 @@ _NUMPY_OPERATORS: dict[str, Callable[..., Any]] = {
 # -- the backward pass -------------------------------------------------------------------------------------------------
 
 
-def _push_all(nodes: list[Value]) -> None:
+def push_all(nodes: list[Value]) -> None:
     """Walk from the output to the leaves; an adjoint that is exactly 0 is not passed on.
 
     The two hottest rows are written out: 0.15 µs a node against 0.6 through `row.push`.
@@ -445,7 +456,7 @@ def _push_all(nodes: list[Value]) -> None:
     mul, add = ops.mul, ops.add
     for v in reversed(nodes):
         if v.epoch != _epoch:  # something was written since: perhaps nothing of this graph
-            _check_fresh(v)
+            check_fresh(v)
         g = v.grad
         if g == 0.0:
             continue
@@ -463,14 +474,15 @@ def _push_all(nodes: list[Value]) -> None:
 
 
 def _push_watched(nodes: list[Value]) -> None:
-    """Walk as `_push_all` does, and raise at the first adjoint that is nan or inf."""
+    """Walk as `push_all` does, and raise at the first adjoint that is nan or inf."""
     for v in reversed(nodes):
         _push_one(v)
         for p in v.parents:
             if p.row is not CONSTANT and not isfinite(p.grad):
                 raise NonFiniteError(
-                    f"backward of {v.row.name}: the gradient of {_name(p)} became {p.grad} "
-                    f"({v.row.name} of {', '.join(map(_name, v.parents))} received {v.grad})"
+                    f"backward of {v.row.name}: the gradient of {name_of(p)} became {p.grad} "
+                    f"({v.row.name} of {', '.join(map(name_of, v.parents))} received {v.grad})"
+                    f"{(STATE.origins or {}).get(v, '')}"
                 )
 
 
@@ -483,7 +495,7 @@ def adjoints(root: Value, seed: float, wanted: Sequence[Value]) -> list[float]:
         try:
             _set_grads(reached, repeat(0.0))
             root.grad = seed
-            _push_all(nodes)
+            push_all(nodes)
             return _grads_of(wanted, set(reached))
         finally:
             _set_grads(reached, saved)
@@ -494,13 +506,27 @@ def _grads_of(wanted: Sequence[Value], reached: set[Value]) -> list[float]:
 
 
 def _backward_as_graph(root: Value, seed: float) -> None:
-    leaves = [leaf for leaf in topological_order(root)[1] if leaf.row is LEAF]
-    parts = pull_back(root, seed, leaves)
-    _set_grads(leaves, [leaf.grad + part for leaf, part in zip(leaves, parts, strict=True)])
+    nodes, leaves = topological_order(root)
+    variables = [leaf for leaf in leaves if leaf.row is LEAF]
+    flowed = all_adjoints(root, seed, variables, set())
+    totals = [_total(leaf, flowed.get(leaf, 0.0)) for leaf in variables]
+    # Computed nodes keep the number only: a graph of its own gradient would be a reference cycle.
+    numbers = [_item(flowed.get(v, 0.0)) for v in nodes]
+    _set_grads((*nodes, *variables), (*numbers, *totals))
+
+
+def _total(leaf: Value, part: Any) -> Any:
+    if not isinstance(leaf.grad, (float, int, Value)):
+        raise GraphError(NO_GRAD)
+    return leaf.grad + (0.0 + part)
+
+
+def _item(x: Any) -> float:
+    return x._data if isinstance(x, Value) else x
 
 
 def _push_one(v: Value) -> None:
-    _check_fresh(v)
+    check_fresh(v)
     if v.grad != 0.0:
         v.row.push(v, v.grad)
 
@@ -527,21 +553,34 @@ _grad = attrgetter("grad")
 _grad_setter = vars(Value)["grad"].__set__
 
 
+def next_epoch() -> int:
+    """Begin a new epoch and return it: nodes made from now on carry it."""
+    global _epoch
+    with LOCK:
+        _epoch += 1
+        return _epoch
+
+
+def made_since(root: Value, epoch: int) -> list[Value]:
+    """Return the computed nodes of the graph of `root` that were made in or after `epoch`, parents first."""
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack = [(root, False)]
+    while stack:
+        v, done = stack.pop()
+        if done:
+            order.append(v)
+        elif v not in seen and v.parents and v.epoch >= epoch:
+            seen.add(v)
+            stack.append((v, True))
+            stack.extend((p, False) for p in v.parents)
+    return order
+
+
 def _stamp(value: Value) -> None:
     global _epoch
     _epoch += 1
     value.epoch = -_epoch if value.parents else _epoch
-
-
-def _check_fresh(v: Value) -> None:
-    """Raise StaleGraphError if a parent of `v` was written after `v` was made, or `v` itself was."""
-    if v.epoch < 0:
-        raise StaleGraphError(f"{_name(v)} is computed ({v.row.name}) but was overwritten: compute it again")
-    for p in v.parents:
-        if abs(p.epoch) > v.epoch:
-            raise StaleGraphError(
-                f"{_name(p)} was overwritten after {v.row.name} had used it: run the forward pass again"
-            )
 
 
 def _watch(row: Row, parents: Sequence[Value], data: float) -> None:
@@ -549,14 +588,19 @@ def _watch(row: Row, parents: Sequence[Value], data: float) -> None:
     born = isnan(data) and not any(isnan(p._data) for p in parents)
     if born or (isinf(data) and all(isfinite(p._data) for p in parents)):
         shown = row.show([p._data for p in parents], [p.label for p in parents])
-        raise NonFiniteError(f"{row.name}: {shown} is {data}")
+        raise NonFiniteError(f"{row.name}: {shown} is {data}{_line_of_user()}")
+
+
+def _line_of_user() -> str:
+    """Return ' (file:line: source)' of the innermost frame outside this package and nn."""
+    frame = sys._getframe(1)
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd", "nn"):
+        frame = frame.f_back
+    file, line = frame.f_code.co_filename, frame.f_lineno
+    return f" ({os.path.basename(file)}:{line}: {linecache.getline(file, line).strip()})".replace(": )", ")")
 
 
 def _finite(x: float, role: str) -> float:
     if not isfinite(x):
         raise ValueError(f"{role} must be finite, got {x}")
     return x
-
-
-def _name(v: Value) -> str:
-    return f"Value {v.label!r}" if v.label else f"Value({v._data!r})"

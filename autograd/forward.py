@@ -7,11 +7,10 @@ from itertools import count
 from typing import Any, NoReturn
 
 from .arithmetic import install
-from .errors import ShapeError
 from .modes import ieee
-from .primitive import Operand, Row
+from .primitive import Operand, Row, describe, number
 from .pullback import times
-from .structure import flatten, tree_map
+from .structure import check_same, flatten, tree_map
 
 # Every differentiation gets a level of its own. Where Duals of two levels meet, the younger one is outside and the
 # older one counts as a constant: without levels the inner d/dy of x * d/dy(x + y) would see the tangent of x.
@@ -55,7 +54,18 @@ class Dual(Operand):
         return self
 
     def __float__(self) -> NoReturn:
+        float(self.data)  # a symbol says it its own way
         raise TypeError("a Dual is not turned into a float silently, its tangent would be lost: use autograd.exp(x)")
+
+    __int__ = __float__
+
+    def __floordiv__(self, other: Any) -> NoReturn:
+        raise TypeError("// and % have no useful derivative")
+
+    __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = __floordiv__
+
+    def __format__(self, spec: str) -> str:
+        return format(self.data, spec) if spec else repr(self)
 
     @property
     def data(self) -> float:
@@ -77,7 +87,9 @@ def tangent_at(x: Any, level: int) -> Any:
 
 
 def _primal(x: Any) -> Any:
-    return x.primal if isinstance(x, Dual) else x
+    if isinstance(x, Dual):
+        return x.primal
+    return x if isinstance(x, Operand) else number(x, "the other side of a comparison")
 
 
 def _tangent(row: Row, primals: Sequence[Any], tangents: Sequence[Any], out: Any) -> Any:
@@ -106,10 +118,12 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     (6.0, 23.0)
     """
     level = next(_levels)
+    for role, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (list, tuple)):
+            raise TypeError(f"jvp: {role} must be a list or tuple, one for each argument, got {describe(given)}")
+    check_same(list(tangents), list(primals), "jvp: the tangents")
     leaves, rebuild = flatten(tuple(primals))
     directions, _ = flatten(tuple(tangents))
-    if len(leaves) != len(directions):
-        raise ShapeError(f"jvp: {len(leaves)} scalars need as many tangents, got {len(directions)}")
     duals = [Dual(_operand(x), _operand(t), level) for x, t in zip(leaves, directions, strict=True)]
     out = f(*rebuild(duals))
     return tree_map(lambda y: primal_at(y, level), out), tree_map(lambda y: tangent_at(y, level), out)
@@ -127,4 +141,4 @@ def derivative(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _operand(x: Any) -> Any:
-    return x if isinstance(x, Operand) else float(x)
+    return x if isinstance(x, Operand) else number(x, "an input")

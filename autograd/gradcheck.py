@@ -76,6 +76,9 @@ def _point(x: float | Sequence[float]) -> list[float]:
 
 
 def _name(f: Callable[..., Any]) -> str:
+    owner = getattr(f, "__self__", None)
+    if isinstance(owner, type):  # Function.apply
+        return owner.__name__
     return getattr(f, "name", getattr(f, "__name__", repr(f)))
 
 
@@ -93,14 +96,21 @@ def _forward(f: Callable[..., Any], point: Sequence[float], i: int) -> float:
 def _difference(f: Callable[..., Any], point: Sequence[float], i: int, side: str | None) -> float:
     """Return the derivative by argument i: differences at shrinking steps, extrapolated to step 0.
 
-    Of all entries of the tableau the one that differs least from its neighbours is taken. A step that leaves the
-    domain of f is passed over.
+    Two first steps are tried, for functions that vary over about 1 and for those that vary with the argument. Of all
+    entries of the tableaus the one that differs least from its neighbours is taken.
     """
+    widest = _widest_step(f, point, i, side)
+    found = [_tableau(f, point, i, h, side) for h in {widest, min(widest, abs(point[i]) / 10 or widest)}]
+    # A slope of exactly 0 may only say that the step was too wide to see the argument.
+    return min(found, key=lambda entry: (entry[0] == 0, entry[1]))[0]
+
+
+def _tableau(f: Callable[..., Any], point: Sequence[float], i: int, h: float, side: str | None) -> tuple[float, float]:
+    """Return the best entry and how far it is from its neighbours, relative to it."""
     best, error = math.nan, math.inf
     row: list[float] = []
-    widest = _widest_step(f, point, i, side)
     for k in range(STEPS):
-        slope = _slope(f, point, i, widest / SHRINK**k, side)
+        slope = _slope(f, point, i, h / SHRINK**k, side)
         if slope is None:
             continue
         row, above = _extrapolated(slope, row, 2 if side is None else 1), row
@@ -110,7 +120,7 @@ def _difference(f: Callable[..., Any], point: Sequence[float], i: int, side: str
                 best, error = row[j + 1], spread
         if error <= 1e-12 * abs(best):
             break
-    return best
+    return best, error / abs(best) if best else error
 
 
 def _widest_step(f: Callable[..., Any], point: Sequence[float], i: int, side: str | None) -> float:

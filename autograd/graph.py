@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from .errors import StaleGraphError
+
 # One lock for the process: a walk writes marks and gradients into nodes that several threads may share.
 LOCK = threading.RLock()
 
@@ -49,12 +51,12 @@ def _order(root: Any) -> tuple[list[Any], list[Any]]:
         v.mark = entered
         push(v)
         if many:
-            stack.extend([p for p in first if p.mark is not done])
+            stack.extend([p for p in reversed(first) if p.mark is not done])
             continue
-        if first.mark is not done:
-            push(first)
         if second is not None and second.mark is not done:
             push(second)
+        if first.mark is not done:  # on top: operands are ordered as they are written
+            push(first)
     return nodes, leaves
 
 
@@ -62,3 +64,19 @@ def edges(root: Any) -> list[tuple[Any, Any]]:
     """Return every (parent, child) pair of the graph of `root` in topological order; `x * x` has two."""
     nodes, _ = topological_order(root)
     return [(parent, node) for node in nodes for parent in node.parents]
+
+
+def check_fresh(v: Any) -> None:
+    """Raise StaleGraphError if a parent of `v` was written after `v` was made, or `v` itself was."""
+    if v.epoch < 0:
+        raise StaleGraphError(f"{name_of(v)} is computed ({v.row.name}) but was overwritten: compute it again")
+    for p in v.parents:
+        if abs(p.epoch) > v.epoch:
+            raise StaleGraphError(
+                f"{name_of(p)} was overwritten after {v.row.name} had used it: run the forward pass again"
+            )
+
+
+def name_of(v: Any) -> str:
+    """Return what to call a Value in a message: its label, or its number."""
+    return f"Value {v.label!r}" if v.label else f"Value({v._data!r})"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ContextDecorator
+from typing import Any
 
 
 class _State(threading.local):
@@ -12,6 +13,7 @@ class _State(threading.local):
     recording = True
     ieee = False
     anomaly = False
+    origins: dict[Any, str] | None = None  # with anomaly: the line of the user's program that made a node
 
 
 STATE = _State()
@@ -35,10 +37,14 @@ class Mode(ContextDecorator):
         self.saved.append(getattr(STATE, self.name))
         ACTIVE.append(self.name)
         setattr(STATE, self.name, self.value)
+        if self.name == "anomaly" and STATE.origins is None:
+            STATE.origins = {}
 
     def __exit__(self, *exception: object) -> None:
         setattr(STATE, self.name, self.saved.pop())
         ACTIVE.remove(self.name)
+        if not STATE.anomaly:
+            STATE.origins = None
 
 
 def no_grad() -> Mode:
@@ -50,6 +56,11 @@ def no_grad() -> Mode:
     ()
     """
     return Mode("recording", False)
+
+
+def recording() -> Mode:
+    """Record whatever mode is set outside: a function under differentiation answers for itself."""
+    return Mode("recording", True)
 
 
 def ieee() -> Mode:
@@ -68,8 +79,8 @@ def detect_anomaly() -> Mode:
 
     >>> from autograd import Value
     >>> with detect_anomaly():
-    ...     Value(1e308, label="huge") * 10
+    ...     Value(1e308, label="huge") * 10  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    autograd.errors.NonFiniteError: mul: 1e+308 ('huge') * 10.0 is inf
+    autograd.errors.NonFiniteError: mul: 1e+308 ('huge') * 10.0 is inf (...)
     """
     return Mode("anomaly", True)

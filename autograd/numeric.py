@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from math import inf, isfinite, isinf, nan
 
 TINY = 1e-290  # below it a product may be subnormal, and short of digits
+EXACT = 2.0**53  # whole numbers below are neighbours
 SPLITTER = 134217729.0  # 2**27 + 1 cuts a double into two halves whose products are exact (Dekker)
 
 
@@ -57,7 +58,7 @@ def power_derivative(x: float, y: float, n: int, m: int) -> float:
     factor = _power_factor(x, y, n, m)
     if factor == 0:
         return 0.0
-    if y.is_integer() or x == 0:
+    if x == 0 or (y.is_integer() and abs(y) < EXACT):
         return factor * real_power(x, y - n)
     out = real_power(x, y)
     powers = [out] if TINY < out < 1 / TINY else [x ** (y / 2)] * 2

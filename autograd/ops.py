@@ -144,12 +144,13 @@ over_hypot = row("over_hypot", "over_hypot(x, y, z)", "over_hypot(1.0, y, z)",
 direction = row("direction", "direction(x, y)", "over_hypot(direction(y, x) ** 2, x, y)",
                 "-over_hypot(out * direction(y, x), x, y)", samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 turn = row("turn", "turn(x, y)",
-           "over_hypot(direction(y, x) - direction(x, y), x, y) * over_hypot(direction(y, x) + direction(x, y), x, y)",
+           "over_hypot(over_hypot(direction(y, x) - direction(x, y), x, y) * (direction(x, y) + direction(y, x)), "
+           "x, y)",
            "-2.0 * over_hypot(over_hypot(direction(x, y) * direction(y, x), x, y), x, y)",
            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
                   limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
-exp_difference = row("exp_difference", "exp_difference(x, y)", "out", "-out", latex="e^{{x} - {y}}",
+exp_difference = row("exp_difference", "exp_difference(x, y)", "out", "-out", latex="e^{{x} - {y}}", limit="math.inf",
                      samples=((1.0, 1.3), (-3.0, 0.49)))  # fmt: skip
 share = row("share", "share(x, y)", "1.0 / y", "-over_square(x, y)", latex=r"\frac{x}{y}", samples=BINARY)
 power_of = row("pow", "positive_power(x, y)", "power_by(1, 0)(x, y)", "power_by(0, 1)(x, y)",
@@ -291,16 +292,20 @@ def _equal_parts(args: Sequence[Any], out: Any) -> list[float]:
     return [1.0 / len(args)] * len(args)
 
 
-sum_row = NaryRow("sum", _plain_sum, _ones, _ones, _chain, symbol="+", samples=LISTS)
+sum_row = NaryRow("sum", _plain_sum, _ones, _ones, _chain, symbol="+", samples=LISTS,
+                  text="left_to_right([{args}])")  # fmt: skip
 fsum_row = NaryRow("fsum", _exact_sum, _ones, _ones, _chain, symbol="+",
-                   domain="sum free of inf - inf", limit=_plain_sum, samples=LISTS)  # fmt: skip
-mean_row = NaryRow("mean", _mean, _equal_parts, _equal_parts, lambda *args: _chain(*args) / len(args), samples=LISTS)
-max_row = NaryRow("max", numeric.largest, _shares, _equal_shares, _extreme(maximum),
+                   domain="sum free of inf - inf", limit=_plain_sum, samples=LISTS,
+                   text="math.fsum([{args}])", limit_text="left_to_right(args)")  # fmt: skip
+mean_row = NaryRow("mean", _mean, _equal_parts, _equal_parts, lambda *args: _chain(*args) / len(args), samples=LISTS,
+                   text="left_to_right([{args}]) / {n}.0")  # fmt: skip
+max_row = NaryRow("max", numeric.largest, _shares, _equal_shares, _extreme(maximum), text="largest({args})",
                   samples=LISTS, kinks=((1.0, 1.0),), selects=True)  # fmt: skip
-min_row = NaryRow("min", numeric.smallest, _shares, _equal_shares, _extreme(minimum),
+min_row = NaryRow("min", numeric.smallest, _shares, _equal_shares, _extreme(minimum), text="smallest({args})",
                   samples=LISTS, kinks=((1.0, 1.0),), selects=True)  # fmt: skip
 logsumexp_row = NaryRow("logsumexp", numeric.logsumexp, lambda args, out: numeric.softmax(args), _softmax, _log_of_sum,
-                        latex=r"\ln \sum e^{x_i}", samples=LISTS, selects=True)  # fmt: skip
+                        latex=r"\ln \sum e^{x_i}", samples=LISTS, selects=True,
+                        text="logsumexp({args})")  # fmt: skip
 
 
 class NeuronRow(NaryRow):
@@ -319,6 +324,23 @@ class NeuronRow(NaryRow):
         samples = LISTS[2:3] if bias else LISTS[3:]
         super().__init__(name, self._forward, self._partials, self._derivatives, self._define, samples=samples)
         self.pull = self._pull
+        self.raises = activation is not None and activation.raises
+        self.limit = lambda *args: activation.limit(self.weigh(args)) if activation else math.nan
+
+    def source(self, operands: Sequence[str]) -> str | None:
+        """Return a neuron without activation as Python text."""
+        return self.total_source(operands) if self.activation is None else None
+
+    def total_source(self, operands: Sequence[str]) -> str:
+        """Return the sum before the activation as Python text."""
+        b, w, x = self.split(operands)
+        return f"weighted_sum({b[0] if b else '-0.0'}, [{', '.join(w)}], [{', '.join(x)}])"
+
+    def recover(self, error: Exception, args: Sequence[float], labels: Sequence[str] = ()) -> float:
+        """Let the activation say what it does with the sum."""
+        if self.activation is None:
+            raise error
+        return self.activation.recover(error, [self.weigh(args)])
 
     def split(self, args: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
         """Return ((b,) or (), weights, inputs)."""
@@ -386,15 +408,17 @@ class NeuronRow(NaryRow):
         b, weights, inputs = self.split(v.parents)
         for bias in b:
             bias.grad += g
-        if inputs[0].row is CONSTANT:  # data: half of the work of a first layer saved
-            for w, x in zip(weights, inputs, strict=True):
-                w.grad += g * x._data
-                if x.row is not CONSTANT:
-                    x.grad += g * w._data
-            return
         for w, x in zip(weights, inputs, strict=True):
             w.grad += g * x._data
+        if inputs[0].row is CONSTANT:  # data: half of the work of a first layer saved
+            weights, inputs = _varying(weights, inputs)
+        for w, x in zip(weights, inputs, strict=True):
             x.grad += g * w._data
+
+
+def _varying(weights: Sequence[Any], inputs: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    kept = [(w, x) for w, x in zip(weights, inputs, strict=True) if x.row is not CONSTANT]
+    return [w for w, _ in kept], [x for _, x in kept]
 
 
 neuron_row = cache(NeuronRow)
@@ -416,6 +440,7 @@ def cross_entropy_row(k: int) -> NaryRow:
         lambda args, out: _cross_entropy_slopes(k, args),
         lambda *args: _log_of_sum(*args) - args[k],
         latex=rf"-\ln \operatorname{{softmax}}_{{{k}}}",
+        text=f"cross_entropy({k}, [{{args}}])",
         samples=[point for point in LISTS if len(point) > k],
     )
 

@@ -7,6 +7,7 @@ that something may take over, not what.
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Callable, Sequence
 from copy import copy
@@ -73,7 +74,6 @@ class Row:
     # (adjoint, arguments, result -> what each argument receives) where that is not adjoint * derivative.
     define: Callable[..., Any] | None = None
     pull: Callable[..., list[Any]] | None = None
-    hook: Callable[[Any], Any] | None = None
     selects = False
     guarded = False
     closed = False
@@ -165,9 +165,19 @@ class Row:
             numbers = [*map(IEEE, args), IEEE(out)]
             return tuple(float(partial(*numbers)) for partial in self.partials)
 
+    def hooked(self, g: Any) -> Any:
+        """Return the adjoint that is sent on: hooks may change it."""
+        return g
+
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
         """Return the local derivatives at `args`, one per argument, for any operands: Values, Duals, symbols."""
         return [partial(*args, out) for partial in self.partials]
+
+    def source(self, operands: Sequence[str]) -> str | None:
+        """Return this operation as Python text on `operands`; None for a user's own, which is called."""
+        if self.formula_text is None:
+            return None
+        return substituted(self.formula_text, operands)
 
     @cached_property
     def ieee(self) -> Row:
@@ -235,6 +245,7 @@ class NaryRow(Row):
 
     `partials(args, out)` returns all local derivatives together, on floats; `derivatives(args, out)` writes the same in
     rows, for any operands. `define(*args)` writes the operation in elementary rows: that is how a picture opens it.
+    `text` is the formula as Python, with {args} for the arguments.
     """
 
     def __init__(
@@ -245,6 +256,8 @@ class NaryRow(Row):
         derivatives: Callable[[Sequence[Any], Any], Sequence[Any]],
         define: Callable[..., Any],
         *,
+        text: str = "",
+        limit_text: str = "nan",
         symbol: str = "",
         latex: str = "",
         domain: str = "",
@@ -258,6 +271,11 @@ class NaryRow(Row):
         self.samples, self.kinks, self.selects, self.raises = samples, kinks, selects, bool(domain)
         self.formula, self.limit, self.define = formula, limit, define
         self.all_partials, self.all_derivatives = partials, derivatives
+        self.text, self.limit_text = text, limit_text
+
+    def source(self, operands: Sequence[str]) -> str | None:
+        """Return this operation as Python text on `operands`; None for one that is called."""
+        return self.text.format(args=", ".join(operands), n=len(operands)) or None
 
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
         """Return the local derivatives at `args`, one per argument; this never raises."""
@@ -282,7 +300,26 @@ class Leaf(Row):
         """Do nothing: a leaf has no parents."""
 
 
-LEAF, CONSTANT = Leaf("leaf"), Leaf("constant")
+# A variable; a constant; an input of a differentiation that has ended, which nothing outside can vary.
+LEAF, CONSTANT, INPUT = Leaf("leaf"), Leaf("constant"), Leaf("input")
+
+
+def substituted(text: str, operands: Sequence[str]) -> str:
+    """Return a formula with `operands` in place of x, y, z.
+
+    >>> substituted("x * y", ["a", "-2.0"])
+    'a * -2.0'
+    """
+    places = dict(zip("xyz", operands, strict=False))
+    return ast.unparse(_Substitute(places).visit(ast.parse(text, mode="eval")))
+
+
+class _Substitute(ast.NodeTransformer):
+    def __init__(self, operands: dict[str, str]):
+        self.operands = operands
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        return ast.parse(self.operands.get(node.id, node.id), mode="eval").body
 
 
 def number(x: Any, role: str) -> float:

@@ -11,38 +11,48 @@ from typing import Any
 
 from . import ops
 from .errors import GraphError
-from .graph import topological_order
-from .modes import ieee
+from .graph import check_fresh, topological_order
+from .modes import ieee, recording
 from .primitive import Row
 
 
-def pull_back(root: Any, seed: Any, wanted: Iterable[Any]) -> list[Any]:
-    """Return d(root)/d(v) * `seed` for each v of `wanted`, as a graph; 0.0 where the root does not depend on it."""
+def pull_back(root: Any, seed: Any, wanted: Iterable[Any], stops: Iterable[Any] = ()) -> list[Any]:
+    """Return d(root)/d(v) * `seed` for each v of `wanted`, as a graph; 0.0 where the root does not depend on it.
+
+    The walk does not go on behind `stops`. Raises StaleGraphError as `backward` does.
+    """
     targets = list(wanted)
-    adjoints: dict[Any, Any] = {root: seed}
-    nodes, _ = topological_order(root)
-    needed = _depending(nodes, set(targets))
-    with ieee():
-        for v in reversed(nodes):
-            if v in adjoints and v in needed:
-                _spread(v, adjoints, needed)
-        # 0.0 + x turns -0.0 into 0.0: so `backward`, which adds to a gradient that begins at 0.0.
+    adjoints = all_adjoints(root, seed, targets, set(stops))
+    # 0.0 + x turns -0.0 into 0.0: so `backward`, which adds to a gradient that begins at 0.0.
+    with recording(), ieee():
         return [0.0 + adjoints[v] if v in adjoints else 0.0 for v in targets]
 
 
-def _depending(nodes: Sequence[Any], wanted: set[Any]) -> set[Any]:
+def all_adjoints(root: Any, seed: Any, wanted: Iterable[Any], stops: set[Any]) -> dict[Any, Any]:
+    """Return the adjoint of every node on the way from `root` to something `wanted`."""
+    adjoints: dict[Any, Any] = {root: seed}
+    nodes, _ = topological_order(root)
+    needed = _depending(nodes, set(wanted), stops)
+    with recording(), ieee():
+        for v in reversed(nodes):
+            if not v.symbolic:
+                check_fresh(v)
+            if v in adjoints and v in needed and v not in stops:
+                _spread(v, adjoints, needed)
+    return adjoints
+
+
+def _depending(nodes: Sequence[Any], wanted: set[Any], stops: set[Any]) -> set[Any]:
     """Return the nodes through which something `wanted` is reached."""
     needed = set(wanted)
     for v in nodes:
-        if any(p in needed for p in v.parents):
+        if v not in stops and any(p in needed for p in v.parents):
             needed.add(v)
     return needed
 
 
 def _spread(v: Any, adjoints: dict[Any, Any], needed: set[Any]) -> None:
-    if v.row.hook is not None:
-        changed = v.row.hook(adjoints[v])
-        adjoints[v] = adjoints[v] if changed is None else changed
+    adjoints[v] = v.row.hooked(adjoints[v])
     for p, part in zip(v.parents, contributions(v.row, adjoints[v], v.parents, v), strict=True):
         if p in needed:
             adjoints[p] = adjoints[p] + part if p in adjoints else part

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 from typing import Any
 
 from . import ops
@@ -10,9 +11,10 @@ from .engine import Value, adjoints
 from .errors import GraphError, ShapeError
 from .forward import Dual
 from .graph import topological_order
-from .primitive import LEAF, Operand, describe, number
+from .modes import recording
+from .primitive import INPUT, LEAF, Operand, describe, number
 from .pullback import pull_back
-from .structure import flatten
+from .structure import check_same, flatten
 
 
 def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool = False) -> Any:
@@ -32,7 +34,8 @@ def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool =
         if not isinstance(x, Value) or not x.requires_grad:
             raise GraphError(f"gradients: inputs must be Values that require a gradient, got {x!r}")
     root, seed = _root(outputs, seeds)
-    return rebuild(pull_back(root, seed, leaves) if create_graph else adjoints(root, seed, leaves))
+    graph = create_graph or root.symbolic
+    return rebuild(pull_back(root, seed, leaves) if graph else adjoints(root, seed, leaves))
 
 
 def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., Any]:
@@ -58,7 +61,7 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
     """
 
     def both(*args: Any) -> tuple[Any, Any]:
-        out, pull = vjp(lambda *chosen: f(*_placed(args, argnums, chosen)), *_chosen(args, argnums))
+        out, pull = vjp(lambda *others: f(*placed(args, argnums, others)), *chosen(args, argnums))
         if not isinstance(out, (Operand, float, int)):
             raise GraphError(f"grad: the function must return one scalar, got {describe(out)}; for more use jacobian")
         slopes = pull(1.0)
@@ -75,13 +78,16 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     ([6.0, 5.0], (13.0, 12.0))
     """
     leaves, rebuild = flatten(primals)
-    inputs = [_fresh(leaf) for leaf in leaves]
-    outputs, rebuild_output = flatten(f(*rebuild(inputs)))
+    with recording():
+        inputs = [_fresh(leaf) for leaf in leaves]
+        out = f(*rebuild(inputs))
+    outputs, rebuild_output = flatten(out)
+    for x in map(_core, inputs):
+        x.row = INPUT if x.row is LEAF else x.row  # from now on nothing can vary it
 
     def pull(cotangent: Any) -> tuple[Any, ...]:
-        seeds, _ = flatten(cotangent)
-        if len(seeds) != len(outputs):
-            raise ShapeError(f"vjp: {len(outputs)} outputs need as many cotangents, got {len(seeds)}")
+        check_same(cotangent, out, "vjp: the cotangent")
+        seeds = [s if isinstance(s, Operand) else number(s, "a cotangent") for s in flatten(cotangent)[0]]
         return rebuild(_pulled(outputs, seeds, inputs))
 
     return rebuild_output([_plain(y, inputs) for y in outputs]), pull
@@ -152,27 +158,50 @@ def _plain(y: Any, inputs: Sequence[Any]) -> Any:
 def _root(outputs: Any, seeds: Any) -> tuple[Value, Any]:
     """Return one Value to begin from, and its seed: several outputs become the dot product with their seeds."""
     values, _ = flatten(outputs)
-    begins = [1.0] * len(values) if seeds is None else flatten(seeds)[0]
+    begins = [1.0] * len(values) if seeds is None else [_seed(s) for s in flatten(seeds)[0]]
     if len(begins) != len(values):
         raise ShapeError(f"gradients: {len(values)} outputs need as many seeds, got {len(begins)}")
+    if seeds is not None and not isinstance(outputs, Value):
+        check_same(seeds, outputs, "gradients: the seeds")
     for y in values:
         if not isinstance(y, Value):
             raise GraphError(f"gradients: outputs must be Values, got {describe(y)}")
     if len(values) == 1:
         return values[0], begins[0]
-    return ops.dot(begins, values), 1.0
+    with recording():
+        return ops.dot(begins, values), 1.0
 
 
-def _chosen(args: Sequence[Any], argnums: int | Sequence[int]) -> tuple[Any, ...]:
-    numbers = [argnums] if isinstance(argnums, int) else list(argnums)
+def _seed(x: Any) -> Any:
+    if isinstance(x, Operand):
+        return x
+    seed = number(x, "a seed")
+    if not isfinite(seed):
+        raise ValueError(f"a seed must be finite, got {seed}")
+    return seed
+
+
+def chosen(args: Sequence[Any], argnums: int | Sequence[int]) -> tuple[Any, ...]:
+    """Return the arguments of these numbers. Raises TypeError, IndexError or ValueError for wrong ones."""
+    return tuple(args[n] for n in _positions(len(args), argnums))
+
+
+def placed(args: Sequence[Any], argnums: int | Sequence[int], others: Sequence[Any]) -> list[Any]:
+    """Return the arguments with `others` in the places of these numbers."""
+    result = list(args)
+    for n, value in zip(_positions(len(args), argnums), others, strict=True):
+        result[n] = value
+    return result
+
+
+def _positions(count: int, argnums: int | Sequence[int]) -> list[int]:
+    numbers: list[Any] = [argnums] if isinstance(argnums, (int, str, float)) else list(argnums)
     for n in numbers:
-        if not -len(args) <= n < len(args):
-            raise IndexError(f"argnums: there are {len(args)} arguments, got number {n}")
-    return tuple(args[n] for n in numbers)
-
-
-def _placed(args: Sequence[Any], argnums: int | Sequence[int], chosen: Sequence[Any]) -> list[Any]:
-    placed = list(args)
-    for n, value in zip([argnums] if isinstance(argnums, int) else argnums, chosen, strict=True):
-        placed[n] = value
-    return placed
+        if not isinstance(n, int) or isinstance(n, bool):
+            raise TypeError(f"argnums must be an int or a tuple of ints, got {describe(n)}")
+        if not -count <= n < count:
+            raise IndexError(f"argnums: there are {count} arguments, got number {n}")
+    positions = [n % count for n in numbers]
+    if len(set(positions)) < len(positions):
+        raise ValueError(f"argnums: each argument once, got {tuple(numbers)}")
+    return positions

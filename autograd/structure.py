@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .errors import ShapeError
+
 
 def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
     """Return the scalars of `tree` from left to right, and the function that puts others in their places.
@@ -45,3 +47,27 @@ def _sequence(like: Any, items: list[Any]) -> Any:
     if hasattr(like, "_fields"):  # a named tuple
         return type(like)(*items)
     return tuple(items) if isinstance(like, tuple) else items
+
+
+def shape(tree: Any) -> Any:
+    """Return what two structures have in common when their scalars correspond: kinds, lengths and keys in order.
+
+    >>> shape([1.0, (2.0, 3.0)]) == shape([Ellipsis, ("a", "b")])
+    True
+    """
+    if isinstance(tree, dict):
+        return (dict, *((key, shape(child)) for key, child in tree.items()))
+    if isinstance(tree, (list, tuple)):
+        return (type(tree), *map(shape, tree))
+    return None
+
+
+def check_same(given: Any, wanted: Any, role: str) -> None:
+    """Raise ShapeError unless `given` has the structure of `wanted`; `role` says what it is."""
+    if shape(given) != shape(wanted):
+        raise ShapeError(f"{role} must have the structure of {_sketch(wanted)}, got {_sketch(given)}")
+
+
+def _sketch(tree: Any) -> str:
+    text = repr(tree_map(lambda leaf: Ellipsis, tree)).replace("Ellipsis", ".")
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,7 +1,7 @@
 """Reliability campaigns: long searches for a wrong number, one module `campaign_<name>.py` each.
 
-Each has WHAT it does, a QUICK and a FULL size, and `run(size, seed)`, which returns an Outcome. Quick sizes run with the
-tests; `python3 dev.py campaign --full` runs the full ones and writes what it saw into benchmarks/RELIABILITY.md.
+Each has WHAT it does, a QUICK and a FULL size, and `run(size, seed)`, which returns an Outcome. Quick sizes run with
+the tests; `python3 dev.py campaign --full` runs the full ones and writes what it saw into benchmarks/RELIABILITY.md.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from outcome import SHOWN, Outcome
+from outcome import SHOWN
 
 NAMES = (
     *("integers", "floats", "compiled", "protocol", "accuracy", "grid", "types", "interrupts", "threads", "processes"),

@@ -57,24 +57,22 @@ def translated(equations):
     return lambda inputs: function(*inputs)
 
 
-def gradient(graph):
-    """Return (value, gradients) of the compiled function."""
-    compiled = autograd.compile(lambda xs: run_graph(graph, EVERY, xs)[-1])
-    value, slopes = compiled.value_and_grad(list(graph.leaves))
-    return value, slopes
+def compiled(graph):
+    return autograd.compile(lambda xs: run_graph(graph, EVERY, xs)[-1])
 
 
 def forms(graph):
     """Return what each way to run the program gives: {what: (got, expected)}."""
     both = outcome(lambda: eager(graph))
     value = outcome(lambda: eager(graph)[0])
+    xs = list(graph.leaves)
     return {
         "program(...).evaluate": (outcome(lambda: recorded(graph, lambda p: p, interpreted)), value),
         "python_source(program(...))": (outcome(lambda: recorded(graph, lambda p: p, translated)), value),
         "simplified(...).evaluate": (outcome(lambda: recorded(graph, simplified, interpreted)), value),
         "python_source(simplified(...))": (outcome(lambda: recorded(graph, simplified, translated)), value),
-        "compile(f)": (outcome(lambda: autograd.compile(lambda xs: run_graph(graph, EVERY, xs)[-1])([*graph.leaves])), value),
-        "compile(f).value_and_grad": (outcome(lambda: gradient(graph)), both),
+        "compile(f)": (outcome(lambda: compiled(graph)(xs)), value),
+        "compile(f).value_and_grad": (outcome(lambda: compiled(graph).value_and_grad(xs)), both),
     }
 
 

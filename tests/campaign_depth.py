@@ -1,4 +1,4 @@
-"""Chains a million operations deep, and freeing longer ones with the cycle collector off (FAULTS D1, D3, D4, C10, C11)."""
+"""Chains a million operations deep, and freeing longer ones with the collector off (FAULTS D1, D3, D4, C10, C11)."""
 
 import fresh
 from outcome import Outcome

@@ -1,4 +1,4 @@
-"""Damaged model files: every truncation and many flipped bytes are refused, or change nothing that is read (FAULTS F3, C16)."""
+"""Damaged model files: truncations and replaced bytes are refused, or change nothing that is read (FAULTS F3, C16)."""
 
 import random
 import tempfile

@@ -1,7 +1,7 @@
 """Every row at 29 special numbers, against a golden table: value and gradients, or the exact exception (FAULTS C7).
 
-The table is a text, one line for a row and all its arguments but the last, one cell for each last argument, and how often
-it is repeated. Numbers have nine digits: the last ones differ by platform and are for the accuracy campaign.
+The table is a text, one line for a row and all its arguments but the last, one cell for each last argument, and how
+often it is repeated. Numbers have nine digits: the last ones differ by platform and are for the accuracy campaign.
 `python tests/campaign_grid.py` writes the table again: read the difference before you commit it.
 """
 
@@ -62,8 +62,8 @@ def lines(name):
     *first, last = numbers(row)
     made = []
     for start in itertools.product(*first):
-        runs = itertools.groupby(cell(row, (*start, x)) for x in last)
-        cells = [f"{text}{SEPARATOR}{count}" if count > 1 else text for text, group in runs for count in [len([*group])]]
+        runs = [(text, len([*group])) for text, group in itertools.groupby(cell(row, (*start, x)) for x in last)]
+        cells = [f"{text}{SEPARATOR}{count}" if count > 1 else text for text, count in runs]
         made.append("\t".join([" ".join([name, *map(repr, start)]), *cells]))
     return made
 

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of saving a model: the file is always whole, and no save that was reported done is lost (FAULTS C15)."""
+"""kill -9 in the middle of saving a model: the file is whole, and no save reported as done is lost (FAULTS C15)."""
 
 import os
 import random
@@ -15,7 +15,7 @@ from autograd.errors import AutogradError
 from nn.checkpoint import read, save
 from nn.layers import MLP
 
-WHAT = "kill -9 while a process saves a model again and again: the file is whole, no reported save is lost, no litter stays"
+WHAT = "kill -9 while a process saves a model again and again: a whole file, no reported save lost, no litter"
 QUICK, FULL = 5, 100
 
 PROGRAM = """

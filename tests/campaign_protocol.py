@@ -11,8 +11,8 @@ from outcome import Outcome
 from autograd import Value
 from autograd.errors import StaleGraphError
 
-WHAT = "a Hypothesis state machine of the backward protocol (build, backward, zero, write, detach, forget): a model's integers"
-QUICK, FULL = 60, 2000
+WHAT = "a Hypothesis state machine of the backward protocol: build, backward, zero, write, detach, forget"
+QUICK, FULL = 150, 2000
 STEPS = 50
 
 

@@ -65,5 +65,6 @@ def run(size, seed):
     faults = []
     for case in (shared_leaf, shared_graph):
         raised, sums = case(size)
-        faults += raised + [f"{case.__name__}: {what} is {got}, expected {want}" for what, got, want in sums if got != want]
-    return Outcome(f"{THREADS} threads x {size:,} calls, twice", faults, "no update lost" if not faults else "")
+        wrong = [f"{case.__name__}: {what} is {got}, expected {wanted}" for what, got, wanted in sums if got != wanted]
+        faults += raised + wrong
+    return Outcome(f"{THREADS} threads x {size:,} calls, twice", faults, "" if faults else "no update lost")

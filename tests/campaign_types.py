@@ -1,4 +1,4 @@
-"""What is no number, in every place where one may stand: a TypeError at the call and nothing changed (FAULTS 2.4, C22)."""
+"""What is no number, in every place where one may stand: a TypeError at the call (FAULTS 2.4, C22)."""
 
 import decimal
 import fractions
@@ -34,9 +34,15 @@ OPERATORS = {
     "x ** y": operator.pow,
 }
 COMPARISONS = {"x < y": operator.lt, "x <= y": operator.le, "x > y": operator.gt, "x >= y": operator.ge}
+
+
+def of_list(function):
+    return lambda x, y: function([x, y])
+
+
 FUNCTIONS = {f"{name}(x, y)": getattr(autograd, name) for name in BINARY}
 LISTS = {
-    **{f"{name}([x, y])": lambda x, y, f=getattr(autograd, name): f([x, y]) for name in ("sum", "fsum", "mean", "max")},
+    **{f"{name}([x, y])": of_list(getattr(autograd, name)) for name in ("sum", "fsum", "mean", "max")},
     "min([x, y])": lambda x, y: autograd.min([x, y]),
     "logsumexp([x, y])": lambda x, y: autograd.logsumexp([x, y]),
     "cross_entropy([x, y], 0)": lambda x, y: autograd.cross_entropy([x, y], 0),

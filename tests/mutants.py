@@ -1,4 +1,4 @@
-"""Automatic mutants of a source file, made by cosmic-ray's operators; formulas that stand in strings are mutated too."""
+"""Automatic mutants of a source file, made by cosmic-ray's operators; formulas in strings are mutated too."""
 
 import ast
 import contextlib
@@ -11,11 +11,19 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
-# Left out: shifts and bit operators in place of arithmetic (a TypeError each), `|` (only annotations have it here), `is`
-# against `==` (Values and rows are equal only to themselves), and the two operators that need to be told names.
+# Left out: shifts and bit operators in place of arithmetic (a TypeError each), `|` (only annotations have it here),
+# `is` against `==` (Values and rows are equal only to themselves), and the two operators that need to be told names.
 LEFT_OUT = ("BitOr", "BitAnd", "BitXor", "Shift", "Invert", "FloorDiv", "Mod", "VariableReplacer", "VariableInserter")
 OF_IDENTITY = re.compile(r"Operator_(Is(Not)?_(?!Is)|\w+_Is(Not)?$)(?<!_Is_IsNot)(?<!_IsNot_Is)")
-DATA = {"samples", "kinks", "UNARY", "POSITIVE", "INSIDE", "BINARY", "LISTS"}  # points of tests, no part of an operation
+DATA = {
+    "samples",
+    "kinks",
+    "UNARY",
+    "POSITIVE",
+    "INSIDE",
+    "BINARY",
+    "LISTS",
+}  # points of tests
 
 
 class Mutant(NamedTuple):
@@ -39,11 +47,11 @@ def operators() -> dict[str, object]:
     return {name: get_operator(name)() for name in names}
 
 
-def changes(text: str) -> list[tuple[str, int]]:
-    """Return every (operator, occurrence) that changes `text`."""
+def changes(text: str) -> list[tuple[str, int, int]]:
+    """Return every (operator, occurrence, line) that changes `text`."""
     nodes, data = list(ast_nodes(get_ast(text))), list(spans(text))
     return [
-        (name, k)
+        (name, k, start[0])
         for name, operator in operators().items()
         for k, (start, _) in enumerate(p for node in nodes for p in operator.mutation_positions(node))
         if not any(first <= start < last for first, last in data)
@@ -69,15 +77,15 @@ def formulas(text: str) -> Iterator[ast.Constant]:
 
 
 def places(path: Path) -> list[tuple]:
-    """Return every mutation of the file that can be made: (operator, occurrence, formula or None)."""
+    """Return every mutation of the file that can be made: (operator, occurrence, line, formula or None)."""
     text = path.read_text("utf-8")
-    inside = [(name, k, s) for s in formulas(text) for name, k in changes(s.value)]
-    return [(name, k, None) for name, k in changes(text)] + inside
+    inside = [(name, k, s.lineno, s) for s in formulas(text) for name, k, _ in changes(s.value)]
+    return [(*change, None) for change in changes(text)] + inside
 
 
 def mutant(path: Path, place: tuple) -> Mutant | None:
     """Return the mutant of one place, None where it is the same program."""
-    name, k, formula = place
+    name, k, _, formula = place
     text = path.read_text("utf-8")
     operator = get_operator(name)()
     if formula is None:

@@ -8,7 +8,7 @@ SHOWN = 5  # minimal programs per campaign: the others fail for the same few rea
 
 
 class Outcome(NamedTuple):
-    """`size` says what was done, `failures` holds one text each; `skipped` is the reason where nothing could be done."""
+    """`size` says what was done, `failures` holds one text each, `skipped` is the reason where nothing was done."""
 
     size: str
     failures: list[str]

@@ -35,7 +35,10 @@ SPECIAL = (
 
 
 def random_program(seed, length=14):
-    """Return a function of numbers or operands; every operation uses the newest result, so nothing is in vain."""
+    """Return a function of operands; every operation uses the newest result, so nothing is in vain.
+
+    Give it Values: of floats alone Python's own operators would compute a part.
+    """
 
     def program(*xs):
         rng = random.Random(seed)
@@ -69,9 +72,9 @@ def bits(x):
 
 
 def outcome(f):
-    """Return the bits of the numbers that `f` returns, or the type and the sentence of the error it raises."""
+    """Return the bits of what `f` returns, numbers or Values, or the type and the sentence of the error it raises."""
     try:
         result = f()
     except (AutogradError, ArithmeticError, ValueError) as error:
         return type(error).__name__, str(error)
-    return [bits(x) for x in flatten(result)[0]]
+    return [bits(getattr(x, "data", x)) for x in flatten(result)[0]]

@@ -324,6 +324,10 @@ def test_arguments_after_bench_reach_the_benchmarks(dev):
     assert dev.parse(["bench", "--quick"]).arguments == ["--quick"]
 
 
+def test_arguments_after_campaign_reach_the_campaigns(dev):
+    assert dev.parse(["campaign", "grid", "--full", "--seed", "3"]).arguments == ["grid", "--full", "--seed", "3"]
+
+
 @pytest.mark.parametrize("arguments", [[], ["dmeo"], ["demo", "--fast"], ["test", "--python"]])
 def test_a_command_line_that_is_not_understood_ends_with_status_2(dev, arguments, capsys):
     with pytest.raises(SystemExit) as caught:

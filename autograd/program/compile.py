@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import GraphError
-from ..primitive import RAISED, Operand, number
+from ..engine import Value
+from ..errors import GraphError, TraceError
+from ..modes import Mode, recording
+from ..primitive import RAISED, Operand, describe, number
 from ..pullback import pull_back
-from ..structure import flatten
+from ..reverse import chosen
+from ..structure import flatten, shape
 from .equations import Program
 from .graph import program
 from .passes import simplified
 from .python import Source
-from .symbol import Symbol
+from .symbol import Symbol, traced
 
 
 class Recorded:
@@ -45,17 +48,21 @@ class Compiled:
     (0.0, [2.0, 1.0])
     """
 
-    def __init__(self, f: Callable[..., Any], argnums: int = 0):
+    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int] = 0):
         self.f, self.argnums = f, argnums
         self.last: Recorded | None = None
         self._values: dict[Any, Recorded] = {}
         self._gradients: dict[Any, Recorded] = {}
+
+    def __repr__(self) -> str:
+        return f"<compiled {getattr(self.f, '__name__', repr(self.f))}>"
 
     def __call__(self, *args: Any) -> Any:
         return self._run(self._values, self._record_value, args)
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
         """Return the value and the gradient by argument `argnums`, in that argument's structure."""
+        chosen(args, self.argnums)  # says what is wrong with the numbers
         return self._run(self._gradients, self._record_gradient, args)
 
     @property
@@ -70,57 +77,82 @@ class Compiled:
 
     def _ran(self) -> Recorded:
         if self.last is None:
-            raise GraphError("nothing has been recorded yet: call the compiled function first")
+            raise TraceError("nothing has been recorded yet: call the compiled function first")
         return self.last
 
     def _run(self, known: dict[Any, Recorded], record: Callable[..., Recorded], args: tuple[Any, ...]) -> Any:
         leaves, rebuild = flatten(args)
         inputs = [x if isinstance(x, Operand) else number(x, "an argument of a compiled function") for x in leaves]
-        key = _structure(args)
+        key = shape(args)
         if key not in known:
             known[key] = record(rebuild, len(leaves))
-        self.last = known[key]
-        return self.last(inputs)
+        recorded = self.last = known[key]
+        return recorded(inputs)
 
     def _record_value(self, rebuild: Callable[[list[Any]], Any], n: int) -> Recorded:
         symbols = [Symbol(f"x{k}") for k in range(n)]
-        outputs, rebuild_output = flatten(self.f(*rebuild(symbols)))
-        return Recorded(simplified(program(_values(outputs), symbols)), rebuild_output)
+        with _fresh_modes(), traced() as made:
+            out = self.f(*rebuild(symbols))
+        outputs, rebuild_output = flatten(out)
+        return Recorded(simplified(program(_values(outputs), symbols, made)), rebuild_output)
 
     def _record_gradient(self, rebuild: Callable[[list[Any]], Any], n: int) -> Recorded:
         symbols = [Symbol(f"x{k}") for k in range(n)]
         args = rebuild(symbols)
-        out = self.f(*args)
-        if not isinstance(out, Symbol):
-            raise GraphError("value_and_grad: the function must return one scalar that depends on its arguments")
-        wanted, rebuild_gradient = flatten(args[self.argnums])
-        slopes = pull_back(out, 1.0, wanted)
-        recorded = simplified(program(_values([out, *slopes]), symbols))
-        return Recorded(recorded, lambda values: (values[0], rebuild_gradient(values[1:])))
+        with _fresh_modes(), traced() as made:
+            (out,) = _values([_scalar(self.f(*args))])
+            wanted, rebuild_gradient = flatten(chosen(args, self.argnums))
+            slopes = pull_back(out, 1.0, wanted)
+        several = not isinstance(self.argnums, int)
+        recorded = simplified(program(_values([out, *slopes]), symbols, made))
+        return Recorded(recorded, lambda values: (values[0], _gradient(rebuild_gradient(values[1:]), several)))
 
 
-def compile(f: Callable[..., Any], argnums: int = 0) -> Compiled:
+def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Compiled:
     """Return `f` as a compiled function: same structures of numbers in and out, same bits as on Values.
 
-    `f` may contain loops, lists and closures; its graph must not depend on the numbers. Raises TraceError where it
-    reads or compares a number while being recorded, and names what to use instead.
+    `f` may contain loops, lists and closures; its graph must not depend on the numbers. It runs once for each structure
+    of its arguments: Values it closes over are frozen then, with the numbers they have (make them arguments to vary
+    them), and so is what it draws at random. Raises TraceError where it reads or compares a number while being
+    recorded, and names what to use instead.
 
     >>> compile(lambda x: x * x)(3.0)
     9.0
     """
+    if not callable(f):
+        raise TypeError(f"compile: expected a function, got {describe(f)}")
     return Compiled(f, argnums)
 
 
-def _values(outputs: Sequence[Any]) -> list[Any]:
-    from ..engine import Value
+class _fresh_modes:  # noqa: N801 - reads as a with statement
+    """Record as by default, whatever modes are set outside: the program outlives them."""
 
-    return [y if isinstance(y, Value) else Value(y, requires_grad=False) for y in outputs]
+    def __enter__(self) -> None:
+        self.modes = [recording(), Mode("ieee", False), Mode("anomaly", False)]
+        for mode in self.modes:
+            mode.__enter__()
+
+    def __exit__(self, *exception: object) -> None:
+        for mode in reversed(self.modes):
+            mode.__exit__(*exception)
 
 
-def _structure(tree: Any) -> Any:
-    """Return what two structures of numbers must have in common to share a program."""
-    if isinstance(tree, dict):
-        return ("dict", *((key, _structure(child)) for key, child in tree.items()))
-    if isinstance(tree, (list, tuple)):
-        return (type(tree), *map(_structure, tree))
-    return None
+def _gradient(slopes: tuple[Any, ...], several: bool) -> Any:
+    return slopes if several else slopes[0]
+
+
+def _values(outputs: Sequence[Any]) -> list[Value]:
+    return [y if isinstance(y, Value) else Value(_number(y), requires_grad=False) for y in outputs]
+
+
+def _scalar(out: Any) -> Any:
+    if not isinstance(out, (Value, int, float)):
+        raise GraphError(f"value_and_grad: the function must return one scalar, got {describe(out)}")
+    return out
+
+
+def _number(x: Any) -> float:
+    try:
+        return number(x, "")
+    except TypeError:
+        raise TypeError(f"a compiled function must return numbers, got {describe(x)}") from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any
 
+from ..errors import ShapeError
 from ..primitive import Row
 
 # An operand of an equation: a variable by its number, or a constant.
@@ -68,6 +69,10 @@ class Program:
         [25.0]
         """
         values = list(inputs)
+        if len(values) != len(self.inputs):
+            raise ShapeError(
+                f"this program takes {len(self.inputs)} inputs ({' '.join(self.inputs)}), got {len(values)}"
+            )
         for equation in self.equations:
             values.append(equation.row(*(_at(atom, values) for atom in equation.args)))
         return [_at(atom, values) for atom in self.outputs]

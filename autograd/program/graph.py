@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import count
+from keyword import iskeyword
 from typing import Any
 
 from ..engine import Value
@@ -14,10 +17,12 @@ from .equations import Atom, Equation, Program
 from .passes import simplified
 
 
-def program(outputs: Any, inputs: Any) -> Program:
+def program(outputs: Any, inputs: Any, made: Sequence[Value] | None = None) -> Program:
     """Return the equations that compute `outputs` from `inputs` (Values, or nested lists, tuples or dicts of them).
 
-    Every other leaf that is reached enters as the constant it holds. Raises GraphError for a closure given as
+    Every other leaf that is reached enters as the constant it holds. `made` are all computed Values in the order in
+    which they were made, where that is known; otherwise those that the outputs need are taken, in topological order.
+    Raises GraphError for a closure given as
     `_backward`: it has no formula.
 
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
@@ -32,8 +37,8 @@ def program(outputs: Any, inputs: Any) -> Program:
             raise GraphError(f"program: inputs and outputs must be Values, got {describe(v)}")
     atoms: dict[Value, Atom] = {v: k for k, v in enumerate(leaves)}
     equations: list[Equation] = []
-    for end in ends:
-        _record(end, atoms, equations, len(leaves))
+    for v in _in_order(ends) if made is None else made:
+        _record(v, atoms, equations, len(leaves))
     return Program(_names(leaves), tuple(equations), tuple(_atom(end, atoms) for end in ends))
 
 
@@ -44,19 +49,24 @@ def simplify(value: Value) -> Value:
     >>> simplify(x * 1 + (x * 1) * 0.5)._prev[1]._prev
     (Value(data=3.0, grad=0.0, label='x'), Value(data=0.5, grad=0.0))
     """
+    if not isinstance(value, Value):
+        raise GraphError(f"simplify: the argument must be a Value, got {describe(value)}")
     leaves = [leaf for leaf in topological_order(value)[1] if leaf.row is not CONSTANT]
     (out,) = simplified(program(value, leaves)).evaluate(leaves)
     return out if isinstance(out, Value) else Value(out, requires_grad=False)
 
 
-def _record(end: Value, atoms: dict[Value, Atom], equations: list[Equation], inputs: int) -> None:
-    for v in topological_order(end)[0]:
-        if v in atoms:
-            continue
-        if v.row.closed:
-            raise GraphError(f"program: the operation {v.row.name!r} is a closure on numbers and has no formula")
-        equations.append(Equation(v.row, tuple(_atom(p, atoms) for p in v.parents)))
-        atoms[v] = inputs + len(equations) - 1
+def _in_order(ends: Sequence[Value]) -> list[Value]:
+    return list(dict.fromkeys(v for end in ends for v in topological_order(end)[0]))
+
+
+def _record(v: Value, atoms: dict[Value, Atom], equations: list[Equation], inputs: int) -> None:
+    if v in atoms:
+        return
+    if v.row.closed:
+        raise GraphError(f"program: the operation {v.row.name!r} is a closure on numbers and has no formula")
+    equations.append(Equation(v.row, tuple(_atom(p, atoms) for p in v.parents)))
+    atoms[v] = inputs + len(equations) - 1
 
 
 def _atom(v: Value, atoms: dict[Value, Atom]) -> Atom:
@@ -64,8 +74,17 @@ def _atom(v: Value, atoms: dict[Value, Atom]) -> Atom:
 
 
 def _names(leaves: Sequence[Value]) -> tuple[str, ...]:
-    names: list[str] = []
-    for k, leaf in enumerate(leaves):
-        usable = leaf.label.isidentifier() and leaf.label not in names
-        names.append(leaf.label if usable else f"x{k}")
+    """Return a name for each input: its label where that is a name and not taken, otherwise x0, x1, ..."""
+    labels = [unicodedata.normalize("NFKC", leaf.label) for leaf in leaves]
+    names = [label if _usable(label) and label not in labels[:k] else "" for k, label in enumerate(labels)]
+    for k in range(len(names)):
+        names[k] = names[k] or next(name for name in _numbered(k) if name not in names)
     return tuple(names)
+
+
+def _numbered(k: int) -> Iterator[str]:
+    return (f"x{k}" + "_" * n for n in count())
+
+
+def _usable(label: str) -> bool:
+    return label.isidentifier() and not iskeyword(label) and not label.startswith("__")

@@ -1,4 +1,4 @@
-"""A program as Python source: straight-line code on floats that needs the standard library (and numeric.py) alone."""
+"""A program as Python source: straight-line code on floats, for the standard library and autograd.numeric alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from .. import numeric
+from ..ops import NeuronRow
 from ..primitive import Row
 from .equations import Atom, Equation, Program
 
@@ -15,7 +16,7 @@ HEADER = "import math\nfrom math import inf, nan\n"
 
 
 class Source:
-    """The text of a function of floats, and the names it uses that are not the standard library's.
+    """The text of a function of floats; `given` are the user's own operations, which it calls by name.
 
     >>> from autograd import Value, tanh
     >>> from autograd.program import program
@@ -34,15 +35,14 @@ class Source:
 
     def __init__(self, program: Program):
         self.given: dict[str, Any] = {}
+        self.used: set[str] = set()
         self.helpers: dict[str, str] = {}
-        names = [f"{name}_" if name in _RESERVED else name for name in program.names()]
+        names = _variables(program)
         lines = [self._line(k, e, names) for k, e in enumerate(program.equations, len(program.inputs))]
         outputs = "".join(f"{_text(atom, names)}, " for atom in program.outputs).rstrip()
         body = "".join(f"    {line}\n" for line in [*lines, f"return ({outputs})"])
         define = f"def run({', '.join(names[: len(program.inputs)])}):\n{body}"
-        imports = "".join(
-            f"from autograd.numeric import {name}\n" for name in sorted(self.given) if name in numeric.NAMES
-        )
+        imports = "".join(f"from autograd.numeric import {name}\n" for name in sorted(self.used & _HELPERS))
         self.text = "\n\n".join([HEADER + imports, *self.helpers.values(), define])
 
     def function(self) -> Any:
@@ -52,46 +52,49 @@ class Source:
         return namespace["run"]
 
     def _line(self, k: int, equation: Equation, names: Sequence[str]) -> str:
-        return f"{names[k]} = {self._expression(equation, names)}"
+        operands = [_text(atom, names) for atom in equation.args]
+        return f"{names[k]} = {self._expression(equation.row, operands)}"
 
-    def _expression(self, equation: Equation, names: Sequence[str]) -> str:
-        row, operands = equation.row, [_text(atom, names) for atom in equation.args]
-        if row.formula_text is None:
+    def _expression(self, row: Row, operands: Sequence[str]) -> str:
+        if isinstance(row, NeuronRow) and row.activation is not None:
+            activation = row.activation.ieee if row.guarded else row.activation
+            return self._activated(activation, row.total_source(operands))
+        text = row.source(operands)
+        if text is None:
             return self._call(row, operands)
         if row.guarded:
             return self._guarded(row, operands)
-        return self._inlined(row.formula_text, operands)
+        self.used |= _names(text)
+        return text
 
-    def _inlined(self, text: str, operands: Sequence[str]) -> str:
-        self._note(text)
-        tree = _Substitute(dict(zip("xyz", operands, strict=False))).visit(ast.parse(text, mode="eval"))
-        return ast.unparse(tree)
+    def _activated(self, activation: Row, total: str) -> str:
+        self.used |= _names(total)
+        if activation.guarded or activation.formula_text is None:
+            return self._expression(activation, [total])
+        return f"(lambda x: {self._expression(activation, ['x'])})({total})"
 
     def _guarded(self, row: Row, operands: Sequence[str]) -> str:
         """Call a helper that returns the IEEE 754 limit where the formula raises."""
-        name = "ieee_" + _identifier(row.name)
-        self._note(f"({row.formula_text}, {row.limit_text})")
-        names = ", ".join("xyz"[: len(operands)])
-        self.helpers[name] = (
-            f"def {name}({names}):\n    try:\n        return {row.formula_text}\n"
+        name = _named("ieee", row)
+        parameters = "*args" if row.arity is None else ", ".join("xyz"[: len(operands)])
+        formula = row.source(["*args"]) if row.arity is None else row.formula_text
+        self.used |= _names(f"({formula}, {row.limit_text})")
+        body = (
+            f"({parameters}):\n    try:\n        return {formula}\n"
             f"    except (ArithmeticError, ValueError):\n        return {row.limit_text}\n"
         )
+        while self.helpers.get(name, f"def {name}{body}") != f"def {name}{body}":
+            name += "_"  # another row of the same name
+        self.helpers[name] = f"def {name}{body}"
         return f"{name}({', '.join(operands)})"
 
     def _call(self, row: Row, operands: Sequence[str]) -> str:
-        """Call a row whose formula is a function: one with many arguments, or a user's own."""
-        name = "".join(c if c.isalnum() else "_" for c in row.name).strip("_")
-        name = next(
-            f"{name}_row{n}"
-            for n in range(len(self.given) + 1)
-            if self.given.get(f"{name}_row{n}", row.formula) == row.formula
-        )
-        self.given[name] = row.formula
-        return f"{name}({', '.join(operands)})"
-
-    def _note(self, text: str) -> None:
-        used = {node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)}
-        self.given |= {name: numeric.NAMES[name] for name in used & _HELPERS}
+        """Call a user's own operation by a name of its own."""
+        name, n = _named("own", row), 0
+        while self.given.get(f"{name}_{n}", row.formula) != row.formula:
+            n += 1
+        self.given[f"{name}_{n}"] = row.formula
+        return f"{name}_{n}({', '.join(operands)})"
 
 
 def python_source(program: Program) -> Source:
@@ -99,24 +102,29 @@ def python_source(program: Program) -> Source:
     return Source(program)
 
 
-class _Substitute(ast.NodeTransformer):
-    def __init__(self, operands: dict[str, str]):
-        self.operands = operands
+def _variables(program: Program) -> list[str]:
+    """Return the names of the variables, changed where the text needs the name for something else."""
+    taken = set(_RESERVED)
+    names = []
+    for name in program.names():
+        while name in taken or name.startswith(("ieee__", "own__")):
+            name += "_"
+        taken.add(name)
+        names.append(name)
+    return names
 
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        if node.id not in self.operands:
-            return node
-        return ast.parse(self.operands[node.id], mode="eval").body
+
+def _named(kind: str, row: Row) -> str:
+    return f"{kind}__" + "".join(c if c.isascii() and c.isalnum() else f"_{ord(c):x}" for c in row.name)
+
+
+def _names(text: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)}
 
 
 def _text(atom: Atom, names: Sequence[str]) -> str:
     return names[atom] if isinstance(atom, int) else repr(atom)
 
 
-def _identifier(name: str) -> str:
-    return "".join(c if c.isalnum() else f"_{ord(c):x}" for c in name)
-
-
-_BUILTIN = {"math", "abs", "max", "min", "inf", "nan"}
-_HELPERS = set(numeric.NAMES) - _BUILTIN - set(vars(math))
-_RESERVED = set(numeric.NAMES) | {"run", "math"}
+_HELPERS = set(numeric.NAMES) - {"math", "abs", "max", "min"} - set(vars(math))
+_RESERVED = set(numeric.NAMES) | {"run", "math", "inf", "nan", "ArithmeticError", "ValueError"}
