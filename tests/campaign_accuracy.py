@@ -222,5 +222,7 @@ def run(size, seed):
             for k, seen in enumerate(worst)
             if not seen.part <= 1
         ]
+    part, name = max((seen.part, name) for name, worst in found.items() for seen in worst)
     report = "Errors in ulp; 4k: as a part of 4 ulp times the condition number. glibc.\n\n" + table(found)
-    return Outcome(f"{len(found)} rows x {size:,} random points", faults, report=report if size >= 100 else "")
+    figure = f"largest error {part:.2f} of its target, of {name}"
+    return Outcome(f"{len(found)} rows x {size:,} random points", faults, figure, report=report if size >= 100 else "")

@@ -362,6 +362,12 @@ def test_demo_trains_and_draws_each_run_and_says_what_to_open(dev, jobs, capsys)
     assert "Now open demo/" in capsys.readouterr().out.splitlines()[-1]
 
 
+def test_campaign_runs_the_campaigns_and_has_their_status(dev, jobs):
+    jobs.fails = ("grid",)
+    assert dev.main(["campaign", "grid", "--full"]) == 1
+    assert jobs.commands == [["python", os.path.join("tests", "campaign.py"), "grid", "--full"]]
+
+
 def test_demo_stops_at_the_first_command_that_fails(dev, jobs):
     jobs.fails = ("glassgrad-viz",)
     assert dev.main(["demo"]) == 1

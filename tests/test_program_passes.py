@@ -8,7 +8,7 @@ import pytest
 from random_programs import SPECIAL, bits, outcome, random_point, random_program
 
 import autograd
-from autograd import Value, compile, grad, gradients, ops, sin
+from autograd import Value, compile, grad, gradients, ops, primitive, sin
 from autograd.ops import ROWS
 from autograd.primitive import RAISED
 from autograd.program import (
@@ -144,6 +144,28 @@ def test_an_identity_keeps_a_stopped_gradient():
     (out,) = simplified(recorded).evaluate([x])
     out.backward()
     assert x.grad == 3.0
+
+
+def other_row(name):
+    """Return a user's own operation that bears the name of a row of the table."""
+    own = primitive(lambda x, y, out: 1.0, lambda x, y, out: 2.0)(lambda x, y: x + 2 * y)
+    own.name = own.symbol = name
+    return own
+
+
+@pytest.mark.parametrize("name, neutral", [("add", -0.0), ("sub", 0.0), ("mul", 1.0), ("div", 1.0), ("chain", 1.0)])
+def test_a_users_own_operation_may_bear_the_name_of_a_row(name, neutral):
+    own = other_row(name)
+    for recorded in (traced(lambda x: own(x, neutral), 1), traced(lambda x: own(neutral, x), 1)):
+        assert rows_of(simplified(recorded)) == [name]
+        same_at_all_special_numbers(recorded, simplified(recorded))
+    assert compile(lambda x: own(x, neutral) + x * 1.0)(3.0) == own(3.0, neutral) + 3.0
+
+
+def test_own_operations_of_one_name_are_not_taken_for_one_expression():
+    first, second = (primitive(lambda x, out, k=k: k)(lambda x, k=k: k * x) for k in (2.0, 3.0))
+    assert rows_of(simplified(traced(lambda x: first(x) + second(x), 1))) == ["<lambda>", "<lambda>", "add"]
+    assert compile(lambda x: first(x) + second(x))(1.0) == 5.0
 
 
 # -- constants ---------------------------------------------------------------------------------------------------------
