@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from . import ops
 from .engine import Value, made_since, next_epoch, push_all
 from .errors import GraphError
 from .graph import topological_order
 from .modes import STATE, recording
 from .primitive import CONSTANT, NaryRow, Operand, Row, describe, number
+from .program import program
 from .pullback import pull_back
 
 
@@ -88,8 +90,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def apply(*args: Any) -> Any:
-        values = [arg for arg in args if isinstance(arg, Operand)]
-        if not values or not STATE.recording or any(type(arg) is not Value for arg in values):
+        if not STATE.recording or any(isinstance(arg, Operand) and type(arg) is not Value for arg in args):
             return f(*args)
         row = CheckpointRow(f, args)
         return row(*row.inputs) if row.nodes else row.out
@@ -106,13 +107,20 @@ class CheckpointRow(NaryRow):
         inside = set(nodes)
         reached = dict.fromkeys(p for v in nodes for p in v.parents if p not in inside and p.row is not CONSTANT)
         self.inputs = tuple(reached)
-        data = self.out.data if isinstance(self.out, Value) else self.out
+        data = self.out.data if type(self.out) is Value else self.out
         name = f"checkpoint({getattr(f, '__name__', 'f')})"
-        super().__init__(name, lambda *floats: data, self._slopes, self._graph, lambda *inputs: f(*args))
-        self.pull = self._pull
+        super().__init__(name, self._value, self._slopes, self._graph, lambda *inputs: f(*args))
+        self.pull, self.data = self._pull, data
         self.nodes = bool(nodes)
         if nodes:
             self.out = None  # nothing inside is kept
+
+    def _value(self, *floats: float) -> float:
+        """Return the result; at other numbers, in a program, compute it from them."""
+        if [x.hex() for x in floats] == [v.data.hex() for v in self.inputs]:
+            return self.data
+        out, nodes = self.run()
+        return program(out, self.inputs, nodes).evaluate(floats)[0]
 
     def run(self) -> tuple[Any, list[Value]]:
         """Run the function; return its result and the nodes that were made on the way, parents first."""
@@ -120,9 +128,9 @@ class CheckpointRow(NaryRow):
             epoch = next_epoch()
             out = self.f(*self.args)
             next_epoch()
-        if not isinstance(out, (Value, int, float)):
+        if not isinstance(out, (Operand, int, float)):
             raise GraphError(f"checkpoint: the function must return one scalar, got {describe(out)}")
-        return out, made_since(out, epoch) if isinstance(out, Value) else []
+        return out, made_since(out, epoch) if type(out) is Value else []  # what is no Value is returned as it is
 
     def push(self, v: Any, g: float) -> None:
         """Run the function again and walk what it made, straight into the Values it was given."""
@@ -137,8 +145,12 @@ class CheckpointRow(NaryRow):
         return self._pull(1.0, args, out)
 
     def _pull(self, g: Any, args: Sequence[Any], out: Any) -> list[Any]:
-        again, _ = self.run()
-        return pull_back(again, g, self.inputs, stops=self.inputs)
+        again, nodes = self.run()
+        if all(arg is own for arg, own in zip(args, self.inputs, strict=True)):
+            return pull_back(again, g, self.inputs, stops=self.inputs)
+        copies = [ops.identity(arg) for arg in args]  # in a program that runs on other Values
+        (again,) = program(again, self.inputs, nodes).evaluate(copies)
+        return pull_back(again, g, copies, stops=copies)
 
 
 class PathSum(NamedTuple):

@@ -9,10 +9,12 @@ from typing import Any
 
 from .engine import Value
 from .errors import GraphError, TraceError
+from .forward import Dual
 from .modes import ieee, no_grad, recording
 from .primitive import IEEE, RAISED, Operand, Row, describe, number
 from .program import program
 from .program.symbol import traced
+from .structure import tree_map
 
 
 class OwnRow(Row):
@@ -174,7 +176,7 @@ class Application:
 
     def _slope(self, given: Any) -> Any:
         role = f"a gradient that {self.function.__name__}.backward returns"
-        return 0.0 if given is None else given if isinstance(given, Operand) else number(given, role)
+        return 0.0 if given is None else _settled(given) if isinstance(given, Operand) else number(given, role)
 
     def connected(self, args: Sequence[Any]) -> Context:
         """Return the context with what was kept computed again from `args`, so that it can be differentiated."""
@@ -184,9 +186,16 @@ class Application:
         return ctx
 
     def _again(self, kept: Any, args: Sequence[Any]) -> Any:
-        if isinstance(kept, (tuple, list)):
-            return type(kept)(self._again(one, args) for one in kept)
+        return tree_map(lambda one: self._value_again(one, args), kept)
+
+    def _value_again(self, kept: Any, args: Sequence[Any]) -> Any:
         return program(kept, self.inputs).evaluate(args)[0] if isinstance(kept, Value) else kept
+
+    def at(self, args: Sequence[float]) -> Application:
+        """Return this run, or another one if these are other numbers."""
+        if [x.data.hex() for x in self.inputs] == [x.hex() for x in args]:
+            return self
+        return Application(self.function, self.args, self.places, list(map(Value, args)))
 
 
 class FunctionRow(Row):
@@ -202,15 +211,13 @@ class FunctionRow(Row):
 
     def _value(self, *args: float) -> float:
         """Return the result; on other numbers, in a program, run forward again."""
-        if [x.data for x in self.run.inputs] != list(args):
-            values = map(Value, args)
-            return _plain(Application(self.run.function, self.run.args, self.run.places, [*values]).outputs[self.k])
-        return _plain(self.run.outputs[self.k])
+        return _plain(self.run.at(args).outputs[self.k])
 
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
         """Return the local derivatives, of what forward kept; where backward would raise, IEEE 754 rules."""
+        run = self.run.at(args)
         with no_grad(), ieee():
-            return [_plain(d) for d in self.run.slopes(self.run.ctx, self.k)]
+            return [_plain(d) for d in run.slopes(run.ctx, self.k)]
 
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
         """Return the local derivatives as a graph over `args`."""
@@ -257,7 +264,7 @@ class CalledRow(Row):
     def _run(self, floats: Sequence[float], anew: bool = False) -> Application:
         """Return the run for these numbers; backward takes the one that forward has just made."""
         kept = getattr(self.latest, "run", None)
-        if anew or kept is None or [x.data for x in kept.inputs] != list(floats):
+        if anew or kept is None or kept.at(floats) is not kept:
             kept = self.latest.run = Application(self.function, self.args, self.places, list(map(Value, floats)))
         return kept
 
@@ -294,6 +301,13 @@ def _traced(function: type[Function], args: Sequence[Any], places: Sequence[int]
     except TraceError:  # forward or backward reads numbers: it is called, and taken to have one result
         return CalledRow(function, args, places)(*operands)
     return run.results([WrittenRow(k, run)(y, *operands) for k, y in enumerate(run.outputs)])
+
+
+def _settled(x: Any) -> Any:
+    """Return a Value that depends on no variable as the number it is, also inside Duals."""
+    if isinstance(x, Dual):
+        return Dual(_settled(x.primal), _settled(x.tangent), x.level)
+    return x.data if isinstance(x, Value) and not x.symbolic and not x.requires_grad else x
 
 
 def _innermost(x: Any) -> Value:

@@ -573,7 +573,7 @@ def made_since(root: Value, epoch: int) -> list[Value]:
         elif v not in seen and v.parents and v.epoch >= epoch:
             seen.add(v)
             stack.append((v, True))
-            stack.extend((p, False) for p in v.parents)
+            stack.extend((p, False) for p in reversed(v.parents))
     return order
 
 

@@ -58,12 +58,13 @@ def power_derivative(x: float, y: float, n: int, m: int) -> float:
     factor = _power_factor(x, y, n, m)
     if factor == 0:
         return 0.0
-    if x == 0 or (y.is_integer() and abs(y) < EXACT):
+    whole = y.is_integer() and (abs(y) < EXACT or x < 0)
+    if x == 0 or whole or isinf(x) or isinf(y):
         return factor * real_power(x, y - n)
-    out = real_power(x, y)
-    powers = [out] if TINY < out < 1 / TINY else [x ** (y / 2)] * 2
-    if powers[0] == 0:
+    root = positive_power(x, y / 2)
+    if root == 0:
         return 0.0  # whatever the factor
+    powers = [x**y] if TINY < root * root < 1 / TINY else [root, root]
     return _quotient([factor, *powers], [x] * n)
 
 

@@ -195,7 +195,7 @@ def placed(args: Sequence[Any], argnums: int | Sequence[int], others: Sequence[A
 
 
 def _positions(count: int, argnums: int | Sequence[int]) -> list[int]:
-    numbers: list[Any] = [argnums] if isinstance(argnums, (int, str, float)) else list(argnums)
+    numbers: list[Any] = list(argnums) if isinstance(argnums, (list, tuple, range)) else [argnums]
     for n in numbers:
         if not isinstance(n, int) or isinstance(n, bool):
             raise TypeError(f"argnums must be an int or a tuple of ints, got {describe(n)}")

@@ -7,13 +7,14 @@ from numbers import Integral
 from typing import Any
 
 from autograd import Value
+from autograd.primitive import Operand
 
 # What can be iterated over but is not a list of inputs: the order or the meaning of the items would be a guess.
 REFUSED = (str, bytes, bytearray, dict, set, frozenset)
 
 
-class Inputs(list[Value]):
-    """A list of Values that has been checked; a layer makes it once and hands it to all its neurons."""
+class Inputs(list[Any]):
+    """A checked list of Values, or other operands; a layer makes it once and hands it to all its neurons."""
 
 
 def listed(x: Any, role: str) -> list[Any]:
@@ -55,9 +56,9 @@ def values(x: Any) -> Inputs:
     """
     if type(x) is Inputs:
         return x
-    if isinstance(x, Value):
+    if isinstance(x, Operand):
         return Inputs([x])
-    return Inputs([v if isinstance(v, Value) else constant(v, f"x[{i}]") for i, v in enumerate(listed(x, "x"))])
+    return Inputs([v if isinstance(v, Operand) else constant(v, f"x[{i}]") for i, v in enumerate(listed(x, "x"))])
 
 
 def size(n: Any, name: str) -> int:

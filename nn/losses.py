@@ -12,8 +12,9 @@ from numbers import Integral, Real
 from typing import Any
 
 import autograd
-from autograd import Value, relu, softplus
+from autograd import relu, softplus
 from autograd.errors import ShapeError
+from autograd.primitive import Operand
 
 from .choices import choose
 from .inputs import REFUSED, listed
@@ -116,7 +117,7 @@ def _same_length(predictions: list[Any], targets: list[Any], name: str) -> list[
 
 
 def _scalar(x: Any, role: str) -> Any:
-    if isinstance(x, Value):
+    if isinstance(x, Operand):
         return x
     if isinstance(x, bool) or not isinstance(x, Real):
         raise TypeError(f"{role} must be a number or a Value, got {type(x).__name__}")
@@ -124,7 +125,7 @@ def _scalar(x: Any, role: str) -> Any:
 
 
 def _data(x: Any) -> float:
-    return x.data if isinstance(x, Value) else x
+    return x.data if isinstance(x, Operand) else x
 
 
 def _sign(y: Any) -> Any:
@@ -142,7 +143,7 @@ def _binary(x: Any, y: Any) -> Any:
 
 
 def _logits(logits: Any) -> list[Any]:
-    if isinstance(logits, Value) or not _is_list(logits):
+    if isinstance(logits, Operand) or not _is_list(logits):
         raise TypeError(f"cross_entropy: the logits must be a list, one for each class, got {type(logits).__name__}")
     return list(logits)
 

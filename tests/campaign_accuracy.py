@@ -215,7 +215,7 @@ def table(found):
 def run(size, seed):
     with mp.workprec(accuracy.PRECISION):
         found, missing = measured(size, seed)
-    faults = [f"{name} has no oracle in test_accuracy.py" for name in missing]
+    faults = [f"{name} has no oracle in test_accuracy.py" for name in missing if name not in accuracy.HIGHER]
     for name, worst in found.items():
         faults += [
             f"{name}, {'value' if k == 0 else f'partial {k}'}: {' of '.join(seen.shown)} at {seen.where}"

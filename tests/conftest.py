@@ -11,12 +11,27 @@ from typing import NamedTuple
 import pytest
 from hypothesis import settings
 
+from autograd.graph import LOCK
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILT_FROM = ("autograd", "nn", "viz", "setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE")
+
+# Helpers hold no tests; --doctest-modules would import them, and the campaigns' own need more than the tests require.
+collect_ignore = [path.name for path in Path(__file__).parent.glob("*.py") if not path.name.startswith("test_")]
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # no test opens a window
 settings.register_profile("glassgrad", deadline=None, derandomize=True)  # the same examples every time, however slow
 settings.load_profile("glassgrad")
+
+
+@pytest.fixture(autouse=True)
+def the_engines_lock_is_given_back():
+    """Fail the test that keeps the engine's lock, and not the next one that waits for it in another thread for ever."""
+    yield
+    kept = LOCK._is_owned()
+    while LOCK._is_owned():
+        LOCK.release()
+    assert not kept, "this test ended while its thread held autograd.graph.LOCK"
 
 
 class Installed(NamedTuple):

@@ -2,6 +2,8 @@
 
 import sys
 
+from autograd.graph import LOCK
+
 
 def interrupted_at(k, call):
     """Run `call`, raise KeyboardInterrupt before its k-th opcode; return False if it ended before that."""
@@ -23,4 +25,11 @@ def interrupted_at(k, call):
         return True
     finally:
         sys.settrace(before)
+        give_back_the_lock()
     return False
+
+
+def give_back_the_lock():
+    # The tracer interrupts between the body of a `with` and its end too, where CPython never delivers a signal.
+    while LOCK._is_owned():
+        LOCK.release()

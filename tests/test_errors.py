@@ -15,6 +15,7 @@ TREE = {
     errors.NonFiniteError: FloatingPointError,
     errors.GraphError: RuntimeError,
     errors.StaleGraphError: RuntimeError,
+    errors.TraceError: RuntimeError,
     errors.ShapeError: ValueError,
     errors.CheckpointError: ValueError,
     errors.GradcheckError: AssertionError,

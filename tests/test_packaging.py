@@ -69,8 +69,9 @@ def test_pyproject_holds_the_build_system_and_tool_tables_only():
     assert [table for table in tables if not table.startswith(kept)] == []
 
 
-def test_the_packages_are_named_one_by_one(configuration):
-    assert configuration["options"]["packages"].split() == PACKAGES
+def test_every_package_and_no_other_is_named(configuration):
+    found = [path.parent.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("__init__.py")]
+    assert configuration["options"]["packages"].split() == sorted(".".join(path.parts) for path in found)
 
 
 def test_the_installed_wheel_computes_a_gradient_outside_the_checkout(installed, tmp_path):

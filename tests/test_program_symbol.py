@@ -7,7 +7,7 @@ import pickle
 import pytest
 
 import autograd
-from autograd import Value, compile, derivative, grad, gradients, jvp, no_grad, register_hook, where
+from autograd import Value, compile, derivative, grad, jvp, no_grad, register_hook, where
 from autograd.errors import GraphError, TraceError
 from autograd.ops import ROWS
 from autograd.program import program
