@@ -314,6 +314,21 @@ def test_the_number_of_a_dual_is_its_data():
     assert derivative(lambda x: grad(lambda y: y * y.data * x)(3.0))(2.0) == 3.0
 
 
+def test_the_number_under_several_levels_is_a_float():
+    seen = []
+    derivative(grad(derivative(lambda x: seen.append(x.data) or x**3)))(2.0)
+    assert seen == [2.0] and type(seen[0]) is float
+
+
+def test_duals_compare_with_values():
+    def f(x):
+        assert x > Value(2.0) and not x < Value(2.0) and x >= Value(3.0) and x <= Value(3.0)
+        assert Value(2.0) < x and not Value(2.0) > x
+        return x
+
+    in_forward_mode(f)
+
+
 @pytest.mark.parametrize("convert", [float, math.exp])
 def test_a_dual_is_no_float(convert):
     with pytest.raises(TypeError, match="a Dual is not turned into a float silently"):

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from autograd import Value, grad
-from autograd.structure import flatten, tree_map
+from autograd.errors import ShapeError
+from autograd.structure import check_same, flatten, tree_map
 
 Point = namedtuple("Point", "x y")
 
@@ -96,3 +97,22 @@ def test_a_structure_may_be_as_deep_as_python_prints_it():
         tree = [tree]
     leaves, rebuild = flatten(tree)
     assert leaves == [1.0] and rebuild(leaves) == tree
+
+
+def test_structures_that_differ_are_shown():
+    with pytest.raises(ShapeError, match=r"^the tangents must have the structure of \{'w': \[\., \.\]\}, got \[\.\]$"):
+        check_same([1.0], {"w": [1.0, 2.0]}, "the tangents")
+
+
+def test_long_structures_are_shown_from_their_beginning():
+    with pytest.raises(ShapeError) as caught:
+        check_same([0.0] * 1000, 0.0, "the seeds")
+    assert len(str(caught.value)) < 120 and "[., ., ., " in str(caught.value) and str(caught.value).endswith("...")
+
+
+@pytest.mark.parametrize("tree", [tree for tree, _ in STRUCTURES.values()], ids=STRUCTURES)
+def test_equal_structures_pass_and_others_do_not(tree):
+    check_same(tree_map(lambda leaf: "other", tree), tree, "it")
+    for other in ([tree], (tree, tree), {"more": tree}):
+        with pytest.raises(ShapeError, match="it must have the structure of"):
+            check_same(other, tree, "it")
