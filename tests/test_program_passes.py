@@ -276,6 +276,17 @@ def test_what_no_output_needs_is_left_out():
     assert cleaned.evaluate([3.0]) == [9.0]
 
 
+def test_a_chain_that_leads_nowhere_goes_at_once():
+    equations = (
+        Equation(ops.tanh, (0,)),
+        Equation(ops.mul, (1, 1)),
+        Equation(ops.add, (2, 1)),
+        Equation(ops.neg, (0,)),
+    )
+    assert rows_of(dead_code(Program(("x",), equations, (4,)))) == ["neg"]
+    assert rows_of(dead_code(Program(("x",), equations, (2, 4)))) == ["tanh", "mul", "neg"]
+
+
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.raises and row.arity == 1])
 def test_an_operation_that_may_raise_stays(name):
     row = ROWS[name]
