@@ -59,8 +59,9 @@ def power_derivative(x: float, y: float, n: int, m: int) -> float:
     if factor == 0:
         return 0.0
     whole = y.is_integer() and (abs(y) < EXACT or x < 0)
-    if x == 0 or whole or isinf(x) or isinf(y):
-        return factor * real_power(x, y - n)
+    if x == 0 or whole or isinf(x):
+        power = real_power(x, y - n)
+        return 0.0 if power == 0 and isinf(factor) else factor * power
     root = positive_power(x, y / 2)
     if root == 0:
         return 0.0  # whatever the factor
