@@ -165,7 +165,8 @@ def power_by(n: int, m: int) -> Row:
     """Return the row of the derivative of x ** y, n times by x and m times by y."""
     return row(f"power_by({n},{m})", f"power_derivative(x, y, {n}, {m})",
                f"power_by({n + 1}, {m})(x, y)", f"power_by({n}, {m + 1})(x, y)",
-               limit=f"ieee_power_derivative(x, y, {n}, {m})", samples=POWERS)  # fmt: skip
+               limit=f"ieee_power_derivative(x, y, {n}, {m})", domain="x > 0 for a fractional exponent",
+               samples=POWERS)  # fmt: skip
 
 
 @cache
