@@ -132,24 +132,32 @@ class CheckpointRow(NaryRow):
             raise GraphError(f"checkpoint: the function must return one scalar, got {describe(out)}")
         return out, made_since(out, epoch) if type(out) is Value else []  # what is no Value is returned as it is
 
+    def again(self, inputs: Sequence[Any]) -> tuple[Any, list[Value]]:
+        """Run the function again on these operands: its own, or others in a program."""
+        out, nodes = self.run()
+        if all(given is own for given, own in zip(inputs, self.inputs, strict=True)):
+            return out, nodes
+        recorded = program(out, self.inputs, nodes)
+        with recording():
+            epoch = next_epoch()
+            (out,) = recorded.evaluate(inputs)
+        return out, made_since(out, epoch) if isinstance(out, Value) else []
+
     def push(self, v: Any, g: float) -> None:
         """Run the function again and walk what it made, straight into the Values it was given."""
-        out, nodes = self.run()
+        out, nodes = self.again(v.parents)
         out.grad = g
         push_all(nodes)
 
     def _slopes(self, args: Sequence[float], out: float) -> list[float]:
-        return [_plain(d) for d in self._graph(args, out)]
+        return [_plain(d) for d in self._pull(1.0, [Value(x) for x in args], out)]
 
     def _graph(self, args: Sequence[Any], out: Any) -> list[Any]:
         return self._pull(1.0, args, out)
 
     def _pull(self, g: Any, args: Sequence[Any], out: Any) -> list[Any]:
-        again, nodes = self.run()
-        if all(arg is own for arg, own in zip(args, self.inputs, strict=True)):
-            return pull_back(again, g, self.inputs, stops=self.inputs)
-        copies = [ops.identity(arg) for arg in args]  # in a program that runs on other Values
-        (again,) = program(again, self.inputs, nodes).evaluate(copies)
+        copies = [ops.identity(arg) for arg in args]  # an argument may depend on another: cut each off
+        again, _ = self.again(copies)
         return pull_back(again, g, copies, stops=copies)
 
 

@@ -58,10 +58,12 @@ def power_derivative(x: float, y: float, n: int, m: int) -> float:
     factor = _power_factor(x, y, n, m)
     if factor == 0:
         return 0.0
-    whole = y.is_integer() and (abs(y) < EXACT or x < 0)
-    if x == 0 or whole or isinf(x) or isinf(y):
-        return factor * real_power(x, y - n)
-    root = positive_power(x, y / 2)
+    if x < 0 and not y.is_integer():
+        raise ValueError("negative base")
+    if x == 0 or isinf(x) or (y.is_integer() and abs(y) < EXACT):
+        power = real_power(x, y - n)
+        return 0.0 if power == 0 and isinf(factor) else factor * power
+    root = abs(x) ** (y / 2)
     if root == 0:
         return 0.0  # whatever the factor
     powers = [x**y] if TINY < root * root < 1 / TINY else [root, root]

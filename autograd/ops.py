@@ -141,7 +141,7 @@ cauchy = row("cauchy", "cauchy(x)", "-2.0 * (x * out) * out", latex=r"\frac{1}{1
 over_hypot = row("over_hypot", "over_hypot(x, y, z)", "over_hypot(1.0, y, z)",
                  "-over_hypot(out * direction(y, z), y, z)", "-over_hypot(out * direction(z, y), y, z)",
                  samples=((2.0, 1.3, 0.49), (-1.0, -1.3, 2.5)), kinks=((1.0, 0.0, 0.0),))  # fmt: skip
-direction = row("direction", "direction(x, y)", "over_hypot(direction(y, x) ** 2, x, y)",
+direction = row("direction", "direction(x, y)", "over_hypot(direction(y, x), x, y) * direction(y, x)",
                 "-over_hypot(out * direction(y, x), x, y)", samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 turn = row("turn", "turn(x, y)",
            "over_hypot(over_hypot(direction(y, x) - direction(x, y), x, y) * (direction(x, y) + direction(y, x)), "
@@ -165,7 +165,8 @@ def power_by(n: int, m: int) -> Row:
     """Return the row of the derivative of x ** y, n times by x and m times by y."""
     return row(f"power_by({n},{m})", f"power_derivative(x, y, {n}, {m})",
                f"power_by({n + 1}, {m})(x, y)", f"power_by({n}, {m + 1})(x, y)",
-               limit=f"ieee_power_derivative(x, y, {n}, {m})", samples=POWERS)  # fmt: skip
+               limit=f"ieee_power_derivative(x, y, {n}, {m})", domain="x > 0 for a fractional exponent",
+               samples=POWERS)  # fmt: skip
 
 
 @cache

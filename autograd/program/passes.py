@@ -15,7 +15,7 @@ import math
 from collections.abc import Callable
 
 from .. import ops
-from ..primitive import RAISED
+from ..primitive import RAISED, Row
 from .equations import Atom, Equation, Program
 
 Pass = Callable[[Program], Program]
@@ -106,7 +106,7 @@ def _with_neutral(equation: Equation) -> Equation | Atom:
     (x, y), row = equation.args, equation.row
     if row is ops.chain and isinstance(x, float) and x in (0.0, 1.0):
         return y if x else 0.0
-    neutral = _NEUTRAL.get(row.name)
+    neutral = _NEUTRAL.get(row)
     if neutral is None:
         return equation
     left, right = neutral
@@ -116,11 +116,12 @@ def _with_neutral(equation: Equation) -> Equation | Atom:
 
 
 # row: (what is neutral on the left, on the right)
-_NEUTRAL: dict[str, tuple[float | None, float | None]] = {
-    "add": (-0.0, -0.0),
-    "sub": (None, 0.0),
-    "mul": (1.0, 1.0),
-    "div": (None, 1.0),
+_NEUTRAL: dict[Row, tuple[float | None, float | None]] = {
+    ops.add: (-0.0, -0.0),
+    ops.sub: (None, 0.0),
+    ops.mul: (1.0, 1.0),
+    ops.div: (None, 1.0),
+    ops.div.ieee: (None, 1.0),
 }
 
 
