@@ -9,6 +9,7 @@ from outcome import Outcome
 import autograd
 from autograd import Value
 from autograd.graph import LOCK
+from autograd.modes import ACTIVE, STATE
 from nn.optim import SGD, Adam
 
 WHAT = "KeyboardInterrupt before every opcode of backward and of an optimiser's step: all or nothing"
@@ -85,22 +86,23 @@ def targets(size, seed):
 
 
 def torn(name, reset, call, state):
-    """Interrupt `call` at every opcode; return what was torn, how many points there were, how many had it done."""
+    """Interrupt `call` at every opcode; return what was torn, and counts: points, done, modes left on."""
     reset()
     old = state()
     call()
     new = state()
-    faults, points, done, interrupted = [], 0, 0, True
+    faults, points, done, left_on, interrupted = [], 0, 0, 0, True
     while interrupted:
         reset()
         points += 1
         interrupted = interrupted_at(points, call)
         give_back_the_lock()
+        left_on += switch_off_the_modes()
         got = state()
         done += interrupted and got == new
         if got not in (old, new):
             faults.append(f"{name}: torn by a KeyboardInterrupt before opcode {points}: {got}, old {old}, new {new}")
-    return faults, points - 1, done
+    return faults, (points - 1, done, left_on)
 
 
 def give_back_the_lock():
@@ -109,13 +111,21 @@ def give_back_the_lock():
         LOCK.release()
 
 
+def switch_off_the_modes():
+    # An interrupt inside the __enter__ or __exit__ of a mode leaves it on: no `with` in Python can exclude that.
+    was_on = bool(ACTIVE)
+    STATE.ieee = False
+    ACTIVE.clear()
+    return was_on
+
+
 def run(size, seed):
     faults, total, counts = [], 0, []
     for name, (reset, call, state) in targets(size, seed).items():
-        found, points, done = torn(name, reset, call, state)
+        found, (points, done, left_on) = torn(name, reset, call, state)
         faults += found
         total += points
-        counts.append(f"{name} {points:,} ({done} after the change)")
+        counts.append(f"{name} {points:,} ({done} after the change, {left_on} left a mode on)")
     if total < LEAST:
         faults.append(f"only {total} points were injected, {LEAST} are the least")
     return Outcome(f"{total:,} points", faults, "; ".join(counts))

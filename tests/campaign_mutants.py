@@ -133,8 +133,8 @@ def drawn(size, seed):
 def run(size, seed):
     try:
         chosen, total = drawn(size, seed)
-    except ModuleNotFoundError as missing:
-        return Outcome("", [], skipped=f"{missing.name} is not installed")
+    except ModuleNotFoundError:
+        return Outcome("", [], skipped="it needs cosmic-ray: `python -m pip install cosmic-ray` in .venv")
     left_out = [] if size == QUICK else failing()
     alive = survivors(chosen, NOTICES if size == QUICK else stages(left_out))
     known = reasons()
