@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import operator
 import os
 import sys
 from collections import deque
@@ -10,7 +11,6 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial, wraps
 from itertools import repeat
 from math import isfinite, isinf, isnan
-from operator import attrgetter
 from typing import Any
 
 from . import ops
@@ -204,17 +204,10 @@ class Value(Operand):
             STATE.origins[out] = _line_of_user()
         return out
 
-    def __lt__(self, other: Any) -> bool:
-        return self._data < _comparable(other)
-
-    def __le__(self, other: Any) -> bool:
-        return self._data <= _comparable(other)
-
-    def __gt__(self, other: Any) -> bool:
-        return self._data > _comparable(other)
-
-    def __ge__(self, other: Any) -> bool:
-        return self._data >= _comparable(other)
+    __lt__: Callable[[Value, Any], bool]  # these four compare data, see _comparison
+    __le__: Callable[[Value, Any], bool]
+    __gt__: Callable[[Value, Any], bool]
+    __ge__: Callable[[Value, Any], bool]
 
     def __pos__(self) -> Value:
         return self
@@ -234,10 +227,10 @@ class Value(Operand):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
         """Answer NumPy: `np.float64(2) * v` is `2.0 * v`; arrays and functions of NumPy are refused."""
-        operator = _NUMPY_OPERATORS.get(ufunc.__name__)
-        if operator is None or method != "__call__" or options:
+        row = _NUMPY_OPERATORS.get(ufunc.__name__)
+        if row is None or method != "__call__" or options:
             raise TypeError(f"np.{ufunc.__name__} cannot see a Value's history: use v.{ufunc.__name__}() or autograd's")
-        return operator(*(_numpy_operand(x, ufunc.__name__) for x in inputs))
+        return row(*(_numpy_operand(x, ufunc.__name__) for x in inputs))
 
     def __repr__(self) -> str:
         name = f", label={self.label!r}" if self.label else ""
@@ -321,8 +314,17 @@ def _numpy_operand(x: Any, operation: str) -> Any:
     return number(x.item() if scalar else x, f"{operation}: operand")
 
 
-def _comparable(x: Any) -> float:
-    return x._data if isinstance(x, Value) else number(x, "the other side of a comparison")
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
+    """Make a method that compares data; another kind of operand, a Dual say, is asked itself."""
+
+    def method(self: Value, other: Any) -> bool:
+        if isinstance(other, Value):
+            return compare(self._data, other._data)
+        if isinstance(other, Operand):
+            return NotImplemented
+        return compare(self._data, number(other, "the other side of a comparison"))
+
+    return method
 
 
 def _unary(row: Row) -> Callable[[Value], Value]:
@@ -411,6 +413,8 @@ def _pow(self: Value, n: Any) -> Value:
 
 
 install(Value, _unary, _binary, _pow)
+for _compare in (operator.lt, operator.le, operator.gt, operator.ge):
+    setattr(Value, f"__{_compare.__name__}__", _comparison(_compare))
 
 
 @wraps(ops.neuron)
@@ -549,7 +553,7 @@ def _set_grads(nodes: Iterable[Value], grads: Iterable[float]) -> None:
     deque(map(_grad_setter, nodes, grads), 0)
 
 
-_grad = attrgetter("grad")
+_grad = operator.attrgetter("grad")
 _grad_setter = vars(Value)["grad"].__set__
 
 

@@ -350,3 +350,9 @@ def test_a_label_can_be_given_afterwards():
     x = Value(2.0)
     x.label = "x"
     assert "label='x'" in repr(x)
+
+
+def test_equal_numbers_compare_as_numbers_do():
+    x, y = Value(3.0), Value(3.0)
+    assert (x <= y, x >= y, x < y, x > y) == (True, True, False, False)
+    assert (x <= 3, x >= 3, x < 3, x > 3) == (True, True, False, False)
