@@ -24,7 +24,7 @@ PACKAGES = ("autograd", "nn", "viz")
 DEMO_EXTRAS = ("data", "plots", "progress", "dot")
 TEST_EXTRAS = DEMO_EXTRAS + ("test",)
 DEMO_RUNS = ("digits", "moons", "xor")
-PEERS = ("micrograd", "torch==2.13.0", "numpy")  # torch warns at every start when numpy is missing
+PEERS = ("micrograd==0.1.0", "torch==2.13.0", "numpy")  # torch warns at every start when numpy is missing
 PEERS_PYTHON = (3, 11)
 STAMP = "glassgrad-setup.json"
 WITHOUT = {
