@@ -65,7 +65,8 @@ def power_derivative(x: float, y: float, n: int, m: int) -> float:
         return 0.0 if power == 0 and isinf(factor) else factor * power
     root = abs(x) ** (y / 2)
     if root == 0:
-        return 0.0  # whatever the factor
+        power = real_power(x, y - n)
+        return factor * power if power else 0.0  # whatever the factor
     powers = [x**y] if TINY < root * root < 1 / TINY else [root, root]
     return _quotient([factor, *powers], [x] * n)
 
