@@ -29,6 +29,16 @@ CAMPAIGNS = "grid or integers or compiled or types or interrupts or protocol"
 # A quick run draws from these lines alone, and one campaign must notice.
 HOT, NOTICES = ".grad += g", [["tests/test_campaigns.py", "-k", "integers"]]
 LIST = Path(__file__).with_name("mutant_survivors.txt")
+# A mutant may ask for all the memory there is.
+LIMITED = """
+import runpy
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30, 4 * 2**30))
+except (ImportError, ValueError):
+    pass
+runpy.run_module("pytest", run_name="__main__")
+"""
 TIMEOUT = 400  # seconds: a mutant that runs so long hangs, and is noticed
 
 
@@ -58,7 +68,7 @@ def exists(name):
 
 def pytest(folder, tests, *options):
     """Run tests in a copy of the tree; return (exit status, what was printed)."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", *tests, *options]
+    command = [sys.executable, "-c", LIMITED, "-q", "-p", "no:cacheprovider", "--tb=no", *tests, *options]
     variables = {**os.environ, "PYTHONPATH": str(folder)}
     try:
         done = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=TIMEOUT)

@@ -141,6 +141,13 @@ def test_a_number_can_be_compared(two):
     assert [v > two, two < v, v < two, two >= v] == [True, True, False, False]
 
 
+@twos
+def test_equal_numbers_are_neither_above_nor_below(two):
+    # a survivor of the mutants: < in place of <=
+    v = Value(2.0)
+    assert [v < two, v <= two, v > two, v >= two] == [False, True, False, True]
+
+
 @foreign
 @operations
 def test_what_is_no_real_number_is_refused_as_an_operand_on_either_side(operation, x):
