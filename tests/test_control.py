@@ -122,6 +122,7 @@ def test_hooks_are_removed_one_by_one():
     assert gradients(y, x) == 4.0
     first.remove()
     assert gradients(y, x) == 4.0
+    assert y.row is (x * x).row
 
 
 def test_the_grad_of_a_hooked_value_is_what_the_hook_returned():
@@ -569,6 +570,7 @@ def test_a_product_with_itself_has_two_paths():
 
 def test_a_leaf_that_is_not_reached_has_no_path():
     assert path_sum(Value(2.0) * 3, Value(1.0)) == (0.0, 0)
+    assert path_sum(Value(2.0), Value(2.0)) == (0.0, 0)
 
 
 def test_a_value_has_one_path_to_itself():

@@ -516,6 +516,34 @@ def test_a_compiled_function_keeps_randomness_between_value_and_gradient(noise):
     assert value == 2.0 * slope
 
 
+class NoisyTable(Function):
+    """Draws at random and reads numbers."""
+
+    runs = 0
+
+    @staticmethod
+    def forward(ctx, x):
+        NoisyTable.runs += 1
+        ctx.factor = random.random() * (2.0 if x.data > 0 else 1.0)
+        return x.data * ctx.factor
+
+    @staticmethod
+    def backward(ctx, g):
+        return g * ctx.factor
+
+
+def test_a_compiled_function_that_reads_numbers_keeps_randomness_between_value_and_gradient():
+    compiled = autograd.compile(NoisyTable.apply)
+    values = set()
+    for _ in range(5):
+        NoisyTable.runs = 0
+        value, slope = compiled.value_and_grad(2.0)
+        assert value == 2.0 * slope
+        values.add(value)
+        assert NoisyTable.runs == 1 or len(values) == 1  # recording runs it too
+    assert len(values) == 5
+
+
 def test_two_applications_keep_their_own_contexts(noise):
     x = Value(2.0)
     a, b = noise.apply(x), noise.apply(x)
@@ -738,6 +766,7 @@ def test_the_jacobian_of_several_results():
 def test_several_results_compile():
     compiled = autograd.compile(lambda x, y: ProductAndSum.apply(x, y))
     assert compiled(2.0, 3.0) == (6.0, 5.0)
+    assert "ProductAndSum.0" in compiled.equations and "ProductAndSum.1" in compiled.equations
 
 
 class ReadsNumbers(ProductAndSum):
@@ -795,6 +824,14 @@ def test_a_derivative_too_few_is_refused_when_declared():
     with pytest.raises(TypeError, match=r"(?i)derivative"):
 
         @primitive(lambda x, y, out: 1.0)
+        def add(x, y):
+            return x + y
+
+
+def test_a_function_of_more_parameters_than_derivatives_is_refused_when_declared():
+    with pytest.raises(TypeError, match=r"add has 1 derivatives?: it must take 1 argument"):
+
+        @primitive(lambda x, out: 1.0)
         def add(x, y):
             return x + y
 

@@ -332,3 +332,37 @@ def test_a_small_derivative_that_is_wholly_wrong_is_found_with_atol_zero(slope):
     # the absolute tolerance of HIPS lets tiny derivatives be 100 % wrong
     assert gradcheck(ops.row("off", f"{slope!r} * x", f"{2 * slope!r}"), 1.5, atol=0.0, raise_exception=False) is False
     assert gradcheck(ops.row("right", f"{slope!r} * x", f"{slope!r}"), 1.5, atol=0.0)
+
+
+def test_without_tolerances_an_exact_derivative_still_passes():
+    assert gradcheck(lambda x: 3.0, 1.5, rtol=0.0, atol=0.0)
+
+
+def square_by_closure(slope):
+    """Return x * x with micrograd's way of saying the derivative."""
+
+    def square(x):
+        out = Value(x.data**2, (x,), "square")
+
+        def backward():
+            x.grad += slope * x.data * out.grad
+
+        out._backward = backward
+        return out
+
+    return square
+
+
+def test_an_operation_by_a_closure_is_checked_in_reverse_mode():
+    # it only pushes: it has no forward mode
+    assert gradcheck(square_by_closure(2), 1.5)
+    with pytest.raises(GradcheckError, match=r"^square \(reverse mode\), argument 0, at .*: expected .*, got 4\.5"):
+        gradcheck(square_by_closure(3), 1.5)
+
+
+def test_the_difference_follows_the_argument_and_the_function():
+    # both a step that fits the argument and one that fits the function are tried
+    assert gradcheck(lambda x: autograd.log(x) * 1e-3, 1e-12)
+    assert gradcheck(lambda x: autograd.sin(x) + 1000.0, 1e-12)
+    assert gradcheck(lambda x: autograd.exp(x), 1e-300)
+    assert gradcheck(lambda x: autograd.sin(1e3 * x), 0.5)

@@ -247,6 +247,28 @@ def test_cotangents_of_another_structure_are_refused(cotangent):
         pull(cotangent)
 
 
+@pytest.mark.parametrize("foreign", ["a", True, None, 1j], ids=repr)
+def test_cotangents_are_numbers(foreign):
+    with pytest.raises(TypeError, match="a cotangent must be a real number, got"):
+        vjp(lambda x: [x, x], 2.0)[1]([1.0, foreign])
+
+
+def test_a_cotangent_may_be_a_value_and_receives_its_gradient():
+    seed = Value(5.0)
+    (slope,) = vjp(lambda x: x * x, 3.0)[1](seed)
+    slope.backward()
+    assert (slope.data, seed.grad) == (30.0, 6.0)
+
+
+def test_a_seed_may_be_a_value_and_receives_its_gradient():
+    x, seed = Value(3.0), Value(5.0)
+    slope = gradients(x * x, x, seeds=seed, create_graph=True)
+    assert slope.data == 30.0
+    assert gradients(slope, [x, seed]) == [10.0, 6.0]
+    several = gradients([x * x, x], x, seeds=[seed, 1.0], create_graph=True)
+    assert (several.data, gradients(several, seed)) == (31.0, 6.0)
+
+
 def test_cotangents_of_another_order_are_matched_by_key_or_refused():
     pull = vjp(lambda x: {"a": x, "b": 10 * x}, 1.0)[1]
     try:
