@@ -27,6 +27,7 @@ from .ops import (
     cosh,
     cross_entropy,
     dot,
+    elu,
     erf,
     erfc,
     exp,
@@ -34,6 +35,7 @@ from .ops import (
     expm1,
     fsum,
     hypot,
+    leaky_relu,
     log,
     log1p,
     log2,
@@ -59,6 +61,7 @@ from .ops import (
     tan,
     tanh,
     where,
+    xlogy,
 )
 from .program import compile as compile, simplify
 from .reverse import grad, gradients, value_and_grad, vjp
@@ -85,6 +88,7 @@ __all__ = [
     "derivative",
     "detect_anomaly",
     "dot",
+    "elu",
     "erf",
     "erfc",
     "errors",
@@ -104,6 +108,7 @@ __all__ = [
     "jacobian",
     "jacrev",
     "jvp",
+    "leaky_relu",
     "log",
     "log1p",
     "log2",
@@ -133,4 +138,5 @@ __all__ = [
     "value_and_grad",
     "vjp",
     "where",
+    "xlogy",
 ]

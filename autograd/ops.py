@@ -235,6 +235,35 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     return clamp(x, low, high)
 
 
+def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
+    """Return x for x > 0, otherwise slope * x; the derivative at 0 is `slope` (as `torch.nn.functional.leaky_relu`).
+
+    >>> leaky_relu(-2.0, 0.1)
+    -0.2
+    """
+    return where(positive(x), x, slope * x)
+
+
+def elu(x: Any, alpha: Any = 1.0) -> Any:
+    """Return x for x > 0, otherwise alpha * (exp(x) - 1); the derivative at 0 is `alpha` (Clevert et al. 2016).
+
+    >>> round(elu(-1.0), 10)
+    -0.6321205588
+    """
+    return where(positive(x), x, alpha * expm1(clip(x, max=0.0)))
+
+
+def xlogy(x: Any, y: Any) -> Any:
+    """Return x * log(y), and 0 with gradients 0 at x = y = 0, as entropies need it (as `torch.xlogy`).
+
+    Raises DomainError for y < 0, and for y = 0 unless x = 0.
+
+    >>> xlogy(0.0, 0.0), xlogy(2.0, 1.0)
+    (0.0, 0.0)
+    """
+    return x * log(where(maximum(nonzero(x), nonzero(y)), y, 1.0))
+
+
 # Rows with any number of arguments.
 def _chain(*args: Any) -> Any:
     total = args[0]

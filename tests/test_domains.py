@@ -1,7 +1,4 @@
-"""Edges: kinks, the ends of domains, infinities and nan, row by row of FAULTS 2.5.
-
-leaky_relu, elu (FAULTS K6) and xlogy (FAULTS K22) are not offered yet and so have no test here.
-"""
+"""Edges: kinks, the ends of domains, infinities and nan, row by row of FAULTS 2.5."""
 
 import itertools
 import math
@@ -540,3 +537,31 @@ def test_under_ieee_a_power_of_two_values_is_numpys_from_base_zero_on():
             got, expected = autograd.ops.pow(Value(x), Value(y)).data, float(np.power(np.float64(x), np.float64(y)))
             near = math.isfinite(expected) and abs(got - expected) <= 4 * math.ulp(expected)
             assert near or same(got, expected), (x, y, got, expected)
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0])
+def test_leaky_relu_and_elu_at_zero_have_the_slope_from_below(x):
+    # FAULTS K6
+    for f, slope in ((autograd.leaky_relu, 0.01), (lambda v: autograd.leaky_relu(v, 0.2), 0.2), (autograd.elu, 1.0)):
+        v = Value(x)
+        f(v).backward()
+        assert (f(v).data, v.grad) == (0.0, slope)
+
+
+def test_leaky_relu_and_elu_are_the_identity_above_zero_and_pass_nan_on():
+    for f in (autograd.leaky_relu, autograd.elu):
+        assert (f(1000.0), f(-0.5) < 0) == (1000.0, True)
+        assert math.isnan(f(math.nan))
+        assert autograd.gradcheck(f, -0.7) and autograd.gradcheck(f, 0.7)
+
+
+def test_xlogy_at_the_origin_is_zero_with_gradients_zero():
+    # FAULTS K22
+    x, y = Value(0.0), Value(0.0)
+    out = autograd.xlogy(x, y)
+    out.backward()
+    assert (out.data, x.grad, y.grad) == (0.0, 0.0, 0.0)
+    assert autograd.gradcheck(autograd.xlogy, [0.0, 3.0]) and autograd.gradcheck(autograd.xlogy, [2.0, 0.5])
+    for bad in ((1.0, 0.0), (0.0, -1.0)):
+        with pytest.raises(DomainError):
+            autograd.xlogy(*map(Value, bad))

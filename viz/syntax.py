@@ -22,6 +22,7 @@ OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub)
 # What a function takes: x is a number, l a list of numbers; so "l|x+" is one list, or numbers one after the other.
 ARGUMENTS = {
     "x": "one number",
+    "xx?": "one number and a slope or scale",
     "xx": "two numbers",
     "xxx": "three numbers",
     "l|x+": "numbers, as in sum(a, b, c), or one list of them",
@@ -32,7 +33,8 @@ ARGUMENTS = {
 _NAMES = {
     "x": """abs acos acosh asin asinh atan atanh cos cosh erf erfc exp exp2 expm1 log log10 log1p log2 log_sigmoid
             positive relu sigmoid sign sin sinh softplus sqrt step tan tanh""",
-    "xx": "atan2 hypot maximum minimum pow",
+    "xx?": "elu leaky_relu",
+    "xx": "atan2 hypot maximum minimum pow xlogy",
     "xxx": "clip where",
     "l|x+": "fsum logsumexp max mean min sum",
     "ll": "dot",
