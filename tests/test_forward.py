@@ -10,7 +10,7 @@ from random_programs import bits, outcome, random_program
 
 import autograd
 from autograd import Value, derivative, grad, jvp, sin, vjp
-from autograd.errors import AutogradError, DivisionByZeroError, DomainError, ShapeError
+from autograd.errors import AutogradError, DivisionByZeroError, DomainError, GraphError, ShapeError
 from autograd.forward import Dual
 from autograd.ops import ROWS
 from autograd.primitive import NaryRow
@@ -288,6 +288,23 @@ def test_what_is_no_number_is_refused(x):
         jvp(lambda t: t, (x,), (1.0,))
     with pytest.raises(TypeError, match="must be a real number, got"):
         jvp(lambda t: t, (1.0,), (x,))
+
+
+OF_NOTHING = {
+    "jvp": lambda f: jvp(f, (1.0,), (1.0,)),
+    "derivative": lambda f: derivative(f)(1.0),
+    "jacfwd": lambda f: autograd.jacfwd(f)(1.0),
+    "vjp": lambda f: vjp(f, 1.0)[1](1.0),
+    "jacrev": lambda f: autograd.jacrev(f)(1.0),
+}
+
+
+@pytest.mark.parametrize("run", OF_NOTHING.values(), ids=OF_NOTHING)
+@pytest.mark.parametrize("result", [None, "a", 1j, [None]], ids=repr)
+def test_a_function_that_returns_no_numbers_is_refused(run, result):
+    # a forgotten `return` must not have the derivative 0
+    with pytest.raises((TypeError, GraphError), match=r"the function must return|must be a real number, got"):
+        run(lambda x: result)
 
 
 def test_primals_that_are_no_sequence_are_refused_with_a_sentence():

@@ -31,6 +31,7 @@ from autograd import (
     vjp,
 )
 from autograd.errors import AutogradError, DivisionByZeroError, DomainError, GraphError, TraceError
+from autograd.program import Program
 from autograd.structure import flatten
 
 Pair = namedtuple("Pair", "u v")
@@ -533,6 +534,15 @@ def test_before_the_first_call_there_is_no_text_and_a_sentence_says_so():
             ask()
 
 
+def test_on_numbers_the_text_runs_and_no_row_is_called(monkeypatch):
+    compiled = compile(lambda x: autograd.logsumexp([sin(x), x]) / x)
+    expected = compiled(0.5), compiled.value_and_grad(0.5)
+    calls = []
+    monkeypatch.setattr(Program, "evaluate", lambda *args: calls.append(args))
+    assert (compiled(0.5), compiled.value_and_grad(0.5)) == expected
+    assert calls == []
+
+
 def test_the_text_shows_the_simplified_program():
     compiled = compile(lambda x: x * 1 + x * 1)
     compiled(3.0)
@@ -549,8 +559,8 @@ def test_a_compiled_function_shows_which_function_it_is():
 
 @pytest.mark.parametrize("foreign", [3.0, None, "x"], ids=repr)
 def test_what_cannot_be_called_is_refused(foreign):
-    with pytest.raises(TypeError):
-        compile(foreign)(1.0)
+    with pytest.raises(TypeError, match="compile: expected a function, got"):
+        compile(foreign)
 
 
 # -- more than one thread ----------------------------------------------------------------------------------------------

@@ -251,6 +251,26 @@ def test_a_users_own_operation_is_called():
     assert sorted(calls) == [2.0, 3.0]
 
 
+def test_an_own_operation_may_be_the_activation_of_a_neuron():
+    square = primitive(lambda x, out: 2 * x)(lambda x: x * x)
+    source = source_of(lambda x, y: autograd.neuron([x], [y], 1.0, square))
+    assert source.function()(2.0, 3.0) == (49.0,)
+
+
+@pytest.mark.parametrize("activation", [autograd.exp, autograd.log, autograd.sinh])
+def test_a_guarded_neuron_guards_its_activation(activation):
+    row = ops.neuron_row(activation, True).ieee
+    run = alone(python_source(one_row(row, 3)).text)
+    for total in (1000.0, -1000.0, 0.0, 0.5):
+        assert bits(run(0.0, total, 1.0)[0]) == bits(activation.ieee(total))
+
+
+def test_imports_are_in_the_order_of_the_alphabet():
+    text = source_of(lambda x, y: autograd.logsumexp([x, y]) + autograd.erf(x) + autograd.max([x, y]) + x**y).text
+    imports = [line for line in text.splitlines() if line.startswith("from autograd")]
+    assert len(imports) > 2 and imports == sorted(imports)
+
+
 def test_operations_of_one_name_stay_apart():
     def make(factor):
         @primitive(lambda x, out: factor)
