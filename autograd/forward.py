@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from .arithmetic import install
 from .modes import ieee
-from .primitive import Operand, Row, describe, number
+from .primitive import Operand, Row, describe, number, result
 from .pullback import times
 from .structure import check_same, flatten, tree_map
 
@@ -125,7 +125,7 @@ def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) 
     leaves, rebuild = flatten(tuple(primals))
     directions, _ = flatten(tuple(tangents))
     duals = [Dual(_operand(x), _operand(t), level) for x, t in zip(leaves, directions, strict=True)]
-    out = f(*rebuild(duals))
+    out = tree_map(result, f(*rebuild(duals)))
     return tree_map(lambda y: primal_at(y, level), out), tree_map(lambda y: tangent_at(y, level), out)
 
 

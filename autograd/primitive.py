@@ -338,6 +338,11 @@ def number(x: Any, role: str) -> float:
     raise TypeError(f"{role} must be a real number, got {describe(x)}")
 
 
+def result(x: Any) -> Any:
+    """Return what a function under differentiation returned: an operand or a float. Raises TypeError otherwise."""
+    return x if isinstance(x, Operand) else number(x, "a result of the function")
+
+
 def describe(x: Any) -> str:
     """Return what `x` is, for an error message, with what to do where that is not plain."""
     name = type(x).__name__

@@ -12,9 +12,9 @@ from .errors import GraphError, ShapeError
 from .forward import Dual
 from .graph import topological_order
 from .modes import recording
-from .primitive import INPUT, LEAF, Operand, describe, number
+from .primitive import INPUT, LEAF, Operand, describe, number, result
 from .pullback import pull_back
-from .structure import check_same, flatten
+from .structure import check_same, flatten, tree_map
 
 
 def gradients(outputs: Any, inputs: Any, seeds: Any = None, create_graph: bool = False) -> Any:
@@ -61,13 +61,17 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
     """
 
     def both(*args: Any) -> tuple[Any, Any]:
-        out, pull = vjp(lambda *others: f(*placed(args, argnums, others)), *chosen(args, argnums))
-        if not isinstance(out, (Operand, float, int)):
-            raise GraphError(f"grad: the function must return one scalar, got {describe(out)}; for more use jacobian")
+        out, pull = vjp(lambda *others: _scalar(f(*placed(args, argnums, others))), *chosen(args, argnums))
         slopes = pull(1.0)
         return out, slopes[0] if isinstance(argnums, int) else slopes
 
     return both
+
+
+def _scalar(out: Any) -> Any:
+    if not isinstance(out, (Operand, float, int)):
+        raise GraphError(f"grad: the function must return one scalar, got {describe(out)}; for more use jacobian")
+    return out
 
 
 def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tuple[Any, ...]]]:
@@ -80,7 +84,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     leaves, rebuild = flatten(primals)
     with recording():
         inputs = [_fresh(leaf) for leaf in leaves]
-        out = f(*rebuild(inputs))
+        out = tree_map(result, f(*rebuild(inputs)))
     outputs, rebuild_output = flatten(out)
     for x in map(_core, inputs):
         x.row = INPUT if x.row is LEAF else x.row  # from now on nothing can vary it
