@@ -264,9 +264,9 @@ def test_a_thousand_training_steps_do_not_grow_the_process():
                 p.data = p.data - 0.01 * p.grad
                 p.grad = 0.0
             return loss.data
+        gc.collect()  # what the imports have left
         for _ in range(20):
             step()
-        gc.collect()  # what the imports have left
         before = sys.getallocatedblocks()
         for _ in range(1000):
             step()
