@@ -118,7 +118,7 @@ class _Run:
 
     def train(self, rates: list[float], bar: Any) -> History:
         """Train one epoch per rate; on a bad end put the best weights back."""
-        self.history.outcome, rate_before = "finished", self.optimizer.lr
+        self.history.outcome, rate_before, collecting = "finished", self.optimizer.lr, gc.isenabled()
         try:
             self._epochs(rates, bar)
         except KeyboardInterrupt:
@@ -128,6 +128,8 @@ class _Run:
             raise NonFiniteError(self._sentence(error)) from error
         finally:
             self.optimizer.lr = rate_before
+            if collecting:
+                gc.enable()  # Ctrl-C may have come just before a step did it
         return self.history
 
     def _epochs(self, rates: list[float], bar: Any) -> None:

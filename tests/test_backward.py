@@ -485,6 +485,7 @@ def interrupted_at(k, call, where="opcode"):
         return trace
 
     before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # without this Python 3.12 reports no opcodes
     sys.settrace(trace)
     try:
         call()
