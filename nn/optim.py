@@ -58,7 +58,7 @@ class Optimizer:
 
     def update(self, values: Numbers, gradients: Numbers) -> tuple[Numbers, dict[str, Any]]:
         """Return the new values and the new state, without changing anything; every optimiser says how."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must define update(values, gradients)")
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state and the options as numbers and lists, ready for JSON."""

@@ -5,15 +5,15 @@ import sys
 from autograd.graph import LOCK
 
 
-def interrupted_at(k, call):
-    """Run `call`, raise KeyboardInterrupt before its k-th opcode; return False if it ended before that."""
+def interrupted_at(k, call, where="opcode"):
+    """Run `call`, raise KeyboardInterrupt before its k-th opcode or call; return False if it ended before that."""
     seen = 0
 
     def trace(frame, event, arg):
         nonlocal seen
         frame.f_trace_opcodes = True
-        seen += event == "opcode"
-        if event == "opcode" and seen == k:
+        seen += event == where
+        if event == where and seen == k:
             raise KeyboardInterrupt
         return trace
 

@@ -32,10 +32,10 @@ class Functions:
     """Give autograd's names the peer's functions."""
 
     def __init__(self, library, special, renamed):
-        self.library, self.special, self.renamed = library, special, renamed
+        self.peer, self.special, self.renamed = library, special, renamed
 
     def __getattr__(self, name):
-        return self.special.get(name) or getattr(self.library, self.renamed.get(name, name))
+        return self.special.get(name) or getattr(self.peer, self.renamed.get(name, name))
 
 
 COMMON = {

@@ -4,16 +4,15 @@ import math
 import random
 import signal
 import struct
-import sys
 import threading
 
 import fresh
 import pytest
+from interrupts import interrupted_at
 
 import autograd
 from autograd import Value
 from autograd.errors import AutogradError, GraphError, StaleGraphError
-from autograd.graph import LOCK
 from autograd.ops import ROWS
 
 
@@ -470,37 +469,6 @@ def sample_graph():
     dot = autograd.neuron([a, b], [c, a], b, autograd.tanh)
     total = autograd.fsum([a * b, mine, a**3 / c, dot, abs(b) - c, autograd.relu(a), autograd.maximum(a, c)])
     return autograd.sigmoid(total * 0.01) * a + autograd.where(a > b, c, a), [a, b, c]
-
-
-def interrupted_at(k, call, where="opcode"):
-    """Run `call`, raise KeyboardInterrupt before its k-th opcode or call; return False if it ended before."""
-    seen = 0
-
-    def trace(frame, event, arg):
-        nonlocal seen
-        frame.f_trace_opcodes = True
-        seen += event == where
-        if event == where and seen == k:
-            raise KeyboardInterrupt
-        return trace
-
-    before = sys.gettrace()
-    sys._getframe().f_trace_opcodes = True  # without this Python 3.12 reports no opcodes
-    sys.settrace(trace)
-    try:
-        call()
-    except KeyboardInterrupt:
-        give_back_the_lock()
-        return True
-    finally:
-        sys.settrace(before)
-    return False
-
-
-def give_back_the_lock():
-    # The tracer interrupts between the body of a `with` and its end too, where CPython never delivers a signal.
-    while LOCK._is_owned():
-        LOCK.release()
 
 
 def test_an_interrupt_at_any_opcode_leaves_all_gradients_old_or_all_new():
