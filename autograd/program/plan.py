@@ -21,6 +21,10 @@ from ..primitive import Row
 SPACES = ("param", "const", "data", "once", "lane", "sum")
 
 
+class Irregular(ArithmeticError):
+    """Say that a run met what only the rows themselves can answer: a result outside a domain, an infinity, a nan."""
+
+
 @dataclass(frozen=True)
 class Access:
     """Say where term j of member i finds its operand.
