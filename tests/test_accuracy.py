@@ -12,6 +12,7 @@ import random
 from collections import namedtuple
 
 import mpmath
+import oracles
 import pytest
 from mpmath import mp, mpf
 
@@ -188,6 +189,12 @@ def constant_power(n, target=1):
     return Oracle(lambda x: power(x, n), [lambda x: power_slope(x, mpf(n))], target, [3], where)
 
 
+def by_name(name):
+    """Return the oracle of a row of one argument that mpmath has under the same name."""
+    function = oracles.named(name)
+    return Oracle(function, [oracles.slope(function)], where=oracles.defined(name))
+
+
 # name: value, derivatives, target of the value, targets of the derivatives, where it is defined
 ORACLES = {
     "add": Oracle(lambda x, y: x + y, [one, one], 0.5, [0, 0]),
@@ -314,6 +321,11 @@ ORACLES = {
     "power(0.5)": constant_power(0.5),
     "power(2.5)": constant_power(2.5),
 }
+
+# Rows that are not written out above, and that mpmath has under the same name.
+for _name, _row in ROWS.items():
+    if _name not in ORACLES and _row.arity == 1 and oracles.named(_name):
+        ORACLES[_name] = by_name(_name)
 
 # Rows of a list have tests of their own below; a neuron with an activation is bit for bit its definition (test_ops.py).
 LISTS = {"sum", "fsum", "mean", "max", "min", "logsumexp", "dot", "neuron", "cross_entropy(0)"}
@@ -541,6 +553,22 @@ def test_the_derivatives_of_cross_entropy_are_within_their_target():
         rest = [softmax(xs, k) for k in range(1, len(xs))]
         for leaf, true in zip(leaves, [-mp.fsum(rest), *rest], strict=True):
             assert error(leaf.grad, true, 4 + SLACK) <= 1, (xs, leaf, true)
+
+
+@pytest.mark.parametrize("name", ["log", "tan", "asin", "acosh", "atanh"])
+def test_an_oracle_found_by_name_is_the_one_that_is_written_out(name):
+    for (x,) in points(ORACLES[name], name)[::5]:
+        found, written = by_name(name), ORACLES[name]
+        assert found.where(x)
+        for f, g in ((found.value, written.value), (found.slopes[0], written.slopes[0])):
+            expected = g(mpf(x))
+            assert abs(f(mpf(x)) - expected) <= mpf(2) ** -60 * abs(expected) + mpf(2) ** -1200, (f, x)
+
+
+def test_an_oracle_found_by_name_is_real_and_defined_where_the_row_is():
+    assert oracles.named("cbrt")(mpf(-8)) == -2
+    assert oracles.named("no_such_function") is None
+    assert [oracles.defined("log")(x) for x in (-1.0, 0.0, 1e-300)] == [False, False, True]
 
 
 def test_the_judge_sees_one_wrong_digit():
