@@ -155,7 +155,7 @@ class Application:
         self.ctx = Context()
         for place, value in zip(places, inputs, strict=True):
             self.args[place] = value
-        given = recording()(function.forward)(self.ctx, *self.args)
+        given = _forward(function, self.ctx, self.args)
         self.several = isinstance(given, (tuple, list))
         self.outputs = list(given) if self.several else [given]
 
@@ -201,6 +201,11 @@ class Application:
         if [x.data.hex() for x in self.inputs] == [x.hex() for x in args]:
             return self
         return Application(self.function, self.args, self.places, list(map(Value, args)))
+
+
+@recording()
+def _forward(function: type[Function], ctx: Context, args: Sequence[Any]) -> Any:
+    return function.forward(ctx, *args)
 
 
 class FunctionRow(Row):

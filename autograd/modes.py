@@ -1,4 +1,4 @@
-"""The three modes of a thread: recording or not, strict or IEEE, watching for anomalies or not."""
+"""The three modes of a thread or task: recording or not, strict or IEEE, watching for anomalies or not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ R = TypeVar("R")
 
 
 class Modes:
-    """The modes of one thread: never changed, only replaced by others."""
+    """The modes of one thread or task: never changed, only replaced by others."""
 
     def __init__(
         self,
@@ -23,9 +23,8 @@ class Modes:
         origins: dict[Any, str] | None = None,
     ):
         self.recording, self.ieee, self.anomaly = recording, ieee, anomaly
-        if anomaly and origins is None:
-            origins = {}
-        self.origins = origins if anomaly else None  # the line of the user's program that made a node
+        # With anomaly: the line of the user's program that made a node.
+        self.origins = None if not anomaly else {} if origins is None else origins
 
 
 DEFAULT = Modes()  # a new thread begins with these
@@ -37,10 +36,12 @@ current = _MODES.get
 ACTIVE: list[ref[Modes]] = []
 
 
-def _changed(changes: dict[str, bool]) -> Modes:
+def _changed(recording: bool | None = None, ieee: bool | None = None, anomaly: bool | None = None) -> Modes:
     """Return the modes of this thread with some of them changed."""
-    old, get = current(), changes.get
-    recording, ieee, anomaly = get("recording", old.recording), get("ieee", old.ieee), get("anomaly", old.anomaly)
+    old = current()
+    recording = old.recording if recording is None else recording
+    ieee = old.ieee if ieee is None else ieee
+    anomaly = old.anomaly if anomaly is None else anomaly
     if recording and not ieee and not anomaly:
         return DEFAULT
     new = Modes(recording, ieee, anomaly, old.origins)
@@ -51,8 +52,9 @@ def _changed(changes: dict[str, bool]) -> Modes:
 class Mode:
     """Set modes of this thread inside a `with` block or, as a decorator, while a function runs.
 
-    The function runs in a copy of the context, which Python throws away however the call ends: Ctrl-C at no point
-    leaves a mode behind. A `with` cannot promise that for the moments in which it begins and ends.
+    The function runs in a copy of the context (`contextvars`), which Python throws away however the call ends, with all
+    that was set in it: Ctrl-C at no point leaves a mode behind. A `with` cannot promise that for the moments in which
+    it begins and ends, so everything in this project that needs a mode is decorated.
     """
 
     def __init__(self, **changes: bool):
@@ -62,26 +64,26 @@ class Mode:
     def __call__(self, f: Callable[P, R]) -> Callable[P, R]:
         @wraps(f)
         def inside(*args: P.args, **kwargs: P.kwargs) -> R:
-            if self._here() == self.changes:
+            if self._holds():
                 return f(*args, **kwargs)
             return copy_context().run(self._run, f, args, kwargs)
 
         return inside
 
     def __enter__(self) -> None:
-        self.saved.append(self._here())
-        _MODES.set(_changed(self.changes))
+        modes = vars(current())
+        self.saved.append({name: modes[name] for name in self.changes})
+        _MODES.set(_changed(**self.changes))
 
     def __exit__(self, *exception: object) -> None:
-        _MODES.set(_changed(self.saved.pop()))
+        _MODES.set(_changed(**self.saved.pop()))
 
-    def _here(self) -> dict[str, bool]:
-        """Return what the modes that are set by this are now."""
-        modes = vars(current())
-        return {name: modes[name] for name in self.changes}
+    def _holds(self) -> bool:
+        """Tell whether this changes nothing here: the fast path stays open then."""
+        return self.changes.items() <= vars(current()).items()
 
     def _run(self, f: Callable[..., R], args: Any, kwargs: Any) -> R:
-        _MODES.set(_changed(self.changes))
+        _MODES.set(_changed(**self.changes))
         return f(*args, **kwargs)
 
 
