@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,7 +21,8 @@ import fresh
 from outcome import Outcome
 
 WHAT = "automatic mutants of engine.py and ops.py (cosmic-ray): every one noticed by a test, or listed with the reason"
-QUICK, FULL = 3, 100_000  # mutants drawn: the full size is all there are
+QUICK, FULL = 3, 100_000  # places drawn: the full size is all there are
+LONGEST = 3600  # seconds: in a full run no other mutant is tried then
 FILES = ("engine.py", "ops.py")
 # The fastest first: most mutants are noticed there, in a second, and the other files need not even be collected.
 STAGES = (
@@ -115,24 +117,28 @@ class Copy:
             path.write_text(original, "utf-8")
 
 
-def survivors(mutants, tests):
-    """Return the mutants that no test notices, trying as many at once as there are processors."""
-    idle, count = SimpleQueue(), os.cpu_count() or 1
+def tried(places, tests):
+    """Return (mutant, whether no test notices it) of each place, as many at once as there are processors."""
+    import mutants
 
-    def tried(mutant):
+    idle, count, end = SimpleQueue(), os.cpu_count() or 1, time.monotonic() + LONGEST
+
+    def survives(place):
+        mutant = mutants.mutant(*place) if time.monotonic() < end else None
+        if mutant is None:
+            return None
         copy = idle.get()
         alive = copy.survives(mutant, tests)
         idle.put(copy)
-        word = "survives" if alive else "noticed"
-        print(f"    {word} {mutant.file}:{mutant.number}: {mutant.after}", flush=True)
-        return alive
+        print(f"    {'survives' if alive else 'noticed'} {mutant.file}:{mutant.number}: {mutant.after}", flush=True)
+        return mutant, alive
 
     with ExitStack() as stack:
         home = stack.enter_context(tempfile.TemporaryDirectory())
         for k in range(count):
             idle.put(stack.enter_context(Copy(f"{home}/{k}")))
         pool = stack.enter_context(ThreadPoolExecutor(count))
-        return [mutant for mutant, alive in zip(mutants, pool.map(tried, mutants), strict=True) if alive]
+        return [result for result in pool.map(survives, places) if result]
 
 
 def sound(tests):
@@ -153,13 +159,10 @@ def places(quick):
 
 
 def drawn(size, seed):
-    """Return (mutants, how many places there are)."""
-    import mutants
-
+    """Return (places, how many there are)."""
     found = list(places(size == QUICK))
     random.Random(seed).shuffle(found)
-    made = (mutants.mutant(path, place) for path, place in found[:size])
-    return [mutant for mutant in made if mutant], len(found)
+    return found[:size], len(found)
 
 
 def run(size, seed):
@@ -172,9 +175,9 @@ def run(size, seed):
     tests = NOTICES if size == QUICK else stages()
     if not sound(tests):
         return Outcome("no mutants", ["the tests fail without a mutant"])
-    alive = survivors(chosen, tests)
-    known = reasons()
+    results = tried(chosen, tests)
+    alive, known = [mutant for mutant, lives in results if lives], reasons()
     faults = [f"{m.file}:{m.number} survives\n- {m.before}\n+ {m.after}" for m in alive if m.key not in known]
     listed = "\n".join(f"- `{m.key}`: {known[m.key]}" for m in alive if m.key in known)
-    figure = f"{len(chosen) - len(alive)} noticed, {len(alive)} survive, {len(alive) - len(faults)} with a reason"
-    return Outcome(f"{len(chosen):,} mutants of {total:,} places", faults, figure, report=listed)
+    figure = f"{len(results) - len(alive)} noticed, {len(alive)} survive, {len(alive) - len(faults)} with a reason"
+    return Outcome(f"{len(results):,} mutants of {total:,} places", faults, figure, report=listed)
