@@ -9,7 +9,7 @@ from . import ops
 from .engine import Value, made_since, next_epoch, push_all
 from .errors import GraphError
 from .graph import topological_order
-from .modes import STATE, recording
+from .modes import current, recording
 from .primitive import CONSTANT, NaryRow, Operand, Row, describe, number
 from .program import program
 from .pullback import pull_back
@@ -90,7 +90,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def apply(*args: Any) -> Any:
-        if not STATE.recording or any(isinstance(arg, Operand) and type(arg) is not Value for arg in args):
+        if not current().recording or any(isinstance(arg, Operand) and type(arg) is not Value for arg in args):
             return f(*args)
         row = CheckpointRow(f, args)
         return row(*row.inputs) if row.nodes else row.out
@@ -122,25 +122,25 @@ class CheckpointRow(NaryRow):
         out, nodes = self.run()
         return program(out, self.inputs, nodes).evaluate(floats)[0]
 
+    @recording()
     def run(self) -> tuple[Any, list[Value]]:
         """Run the function; return its result and the nodes that were made on the way, parents first."""
-        with recording():
-            epoch = next_epoch()
-            out = self.f(*self.args)
-            next_epoch()
+        epoch = next_epoch()
+        out = self.f(*self.args)
+        next_epoch()
         if not isinstance(out, (Operand, int, float)):
             raise GraphError(f"checkpoint: the function must return one scalar, got {describe(out)}")
         return out, made_since(out, epoch) if type(out) is Value else []  # what is no Value is returned as it is
 
+    @recording()
     def again(self, inputs: Sequence[Any]) -> tuple[Any, list[Value]]:
         """Run the function again on these operands: its own, or others in a program."""
         out, nodes = self.run()
         if all(given is own for given, own in zip(inputs, self.inputs, strict=True)):
             return out, nodes
         recorded = program(out, self.inputs, nodes)
-        with recording():
-            epoch = next_epoch()
-            (out,) = recorded.evaluate(inputs)
+        epoch = next_epoch()
+        (out,) = recorded.evaluate(inputs)
         return out, made_since(out, epoch) if isinstance(out, Value) else []
 
     def push(self, v: Any, g: float) -> None:

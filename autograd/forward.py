@@ -104,8 +104,12 @@ def _tangent(row: Row, primals: Sequence[Any], tangents: Sequence[Any], out: Any
 def _derivatives(row: Row, primals: Sequence[Any], out: Any) -> Sequence[Any]:
     if all(type(x) is float for x in primals):
         return row.local(primals, out)
-    with ieee():
-        return row.derivatives(primals, out)
+    return _ieee_derivatives(row, primals, out)
+
+
+@ieee()
+def _ieee_derivatives(row: Row, primals: Sequence[Any], out: Any) -> Sequence[Any]:
+    return row.derivatives(primals, out)
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from . import numeric
 from .errors import AutogradError, DivisionByZeroError, DomainError, FloatOverflowError
-from .modes import STATE
+from .modes import current
 
 FloatFunction = Callable[..., float]
 
@@ -133,7 +133,7 @@ class Row:
 
     def recover(self, error: Exception, args: Sequence[float], labels: Sequence[str] = ()) -> float:
         """Return the IEEE 754 result in IEEE mode; otherwise raise `error` again as a sentence."""
-        if STATE.ieee:
+        if current().ieee:
             return self.limit(*args)
         raise self.refusal(error, args, labels) from None
 
