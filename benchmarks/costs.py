@@ -254,8 +254,8 @@ What derivatives cost. Operations and equations are counted, exactly and the sam
 ## Forward mode against reverse mode
 
 The Jacobian of a function of m inputs and p outputs: a network m-{dashed(HIDDEN)}-p with tanh, its weights
-constants, each product and each addition one operation. Counted as `count_operations` counts: a node is one, an edge to something
-that varies two more, in either mode. Forward mode repeats everything for each input; reverse mode goes forward once
+constants, each product and each addition one operation. Counted as `count_operations` counts: a node is one, an edge
+to something that varies two more, in either mode. Forward mode repeats everything for each input; reverse mode goes forward once
 and repeats the way back for each output, through what that output depends on.
 
 So reverse mode wins up to as many outputs as inputs and somewhat beyond, forward mode where outputs are far more. In
