@@ -255,8 +255,8 @@ What derivatives cost. Operations and equations are counted, exactly and the sam
 
 The Jacobian of a function of m inputs and p outputs: a network m-{dashed(HIDDEN)}-p with tanh, its weights
 constants, each product and each addition one operation. Counted as `count_operations` counts: a node is one, an edge
-to something that varies two more, in either mode. Forward mode repeats everything for each input; reverse mode goes forward once
-and repeats the way back for each output, through what that output depends on.
+to something that varies two more, in either mode. Forward mode repeats everything for each input; reverse mode goes
+forward once and repeats the way back for each output, through what that output depends on.
 
 So reverse mode wins up to as many outputs as inputs and somewhat beyond, forward mode where outputs are far more. In
 time the border lies further on that side: a Dual goes the general way through a row, a Value the fast way.
