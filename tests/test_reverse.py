@@ -563,3 +563,8 @@ def test_a_function_under_differentiation_runs_at_full_speed():
 
     assert value_and_grad(f)(3.0) == (9.0, 6.0)
     assert seen == [[]]
+
+
+def test_gradients_of_nothing_are_refused_in_a_sentence():
+    with pytest.raises(ShapeError, match="expected at least one output"):
+        gradients([], Value(2.0))
