@@ -111,7 +111,7 @@ class Value(Operand):
 
     @property
     def local_gradients(self) -> tuple[Callable[[], float], ...]:
-        """One closure per parent that returns d(this)/d(parent).
+        """One closure per parent that returns d(this)/d(parent), and raises StaleGraphError as `backward` does.
 
         >>> x, y = Value(2.0), Value(5.0)
         >>> [d() for d in (x * y).local_gradients]
@@ -500,7 +500,7 @@ def adjoints(root: Value, seed: float, wanted: Sequence[Value]) -> list[float]:
         try:
             _set_grads(reached, repeat(0.0))
             root.grad = seed
-            push_all(nodes)
+            (_push_watched if current().anomaly else push_all)(nodes)
             found = _grads_of(wanted, set(reached))
             restore()
         except BaseException:
@@ -540,7 +540,11 @@ def _push_one(v: Value) -> None:
 
 
 def _local_gradient(v: Value, i: int) -> Callable[[], float]:
-    return lambda: v.row.local([p._data for p in v.parents], v._data)[i]
+    def derivative() -> float:
+        check_fresh(v)
+        return v.row.local([p._data for p in v.parents], v._data)[i]
+
+    return derivative
 
 
 def _totals(leaves: list[Value], saved: list[float]) -> list[float]:

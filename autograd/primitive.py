@@ -48,6 +48,7 @@ class IEEE(float, Operand):
     """
 
     __slots__ = ()
+    priority = -1
 
     @classmethod
     def apply(cls, row: Row, args: Sequence[Any]) -> IEEE:

@@ -167,6 +167,8 @@ def _plain(y: Any, inputs: Sequence[Any]) -> Any:
 def _root(outputs: Any, seeds: Any) -> tuple[Value, Any]:
     """Return one Value to begin from, and its seed: several outputs become the dot product with their seeds."""
     values, _ = flatten(outputs)
+    if not values:
+        raise ShapeError("gradients: expected at least one output, got none")
     begins = [1.0] * len(values) if seeds is None else [_seed(s) for s in flatten(seeds)[0]]
     if len(begins) != len(values):
         raise ShapeError(f"gradients: {len(values)} outputs need as many seeds, got {len(begins)}")
