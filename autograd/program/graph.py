@@ -75,10 +75,13 @@ def _atom(v: Value, atoms: dict[Value, Atom]) -> Atom:
 
 def _names(leaves: Sequence[Value]) -> tuple[str, ...]:
     """Return a name for each input: its label where that is a name and not taken, otherwise x0, x1, ..."""
-    labels = [unicodedata.normalize("NFKC", leaf.label) for leaf in leaves]
-    names = [label if _usable(label) and label not in labels[:k] else "" for k, label in enumerate(labels)]
-    for k in range(len(names)):
-        names[k] = names[k] or next(name for name in _numbered(k) if name not in names)
+    names = [unicodedata.normalize("NFKC", leaf.label) for leaf in leaves]
+    taken: set[str] = set()
+    for k, name in enumerate(names):
+        names[k] = name if _usable(name) and name not in taken else ""
+        taken.add(names[k])
+    for k, name in enumerate(names):
+        names[k] = name or next(name for name in _numbered(k) if name not in taken)
     return tuple(names)
 
 
