@@ -1,9 +1,10 @@
 """From a row's formula to any machine: the text of a formula, and of the functions it calls, is read and rewritten.
 
-The text is Python: one expression in ops.py, a function of assignments, `if ...: return` and `return` in numeric.py and
-functions.py. What depends on constants alone is computed at once. A branch becomes a `select`, so both sides run;
-`raise` becomes nan. In strict mode a function of `math` becomes a call of the same function of the C library, in fast
-mode one from functions.py. A row whose text says anything else has no formula here: `machine.own` calls it.
+The text is Python: one expression in ops.py, a function of assignments, loops of assignments, `if ...: return` and
+`return` in numeric.py and functions.py. What depends on constants alone is computed at once, and a loop over a known
+range or over operands is written out. A branch becomes a `select`, so both sides run; `raise` becomes nan.
+In strict mode a function of `math` becomes a call of the same function of the C library, in fast mode one from
+functions.py. A row whose text says anything else has no formula here: `machine.own` calls it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from functools import cache
 from typing import Any
 
 from .. import numeric, ops
-from ..primitive import RAISED, NaryRow, Row
+from ..ops import NeuronRow
+from ..primitive import RAISED, Row
 from . import functions, machine as words
 from .machine import LIBRARY, Machine, Number
 
@@ -46,9 +48,20 @@ def translate(row: Row, operands: Sequence[Number | Constant], machine: Machine,
     0.5
     """
     try:
-        return _Reader(machine, strict).row(row, operands)
+        _Reader(_Trial(machine), strict).row(row, [x if isinstance(x, Constant) else None for x in operands])
     except FormulaError:
         return None
+    return _Reader(machine, strict).row(row, operands)
+
+
+class _Trial:
+    """Be a machine on which a formula is tried: a machine that writes code must not see half of one."""
+
+    def __init__(self, machine: Machine):
+        self.quick = machine.quick
+
+    def __getattr__(self, word: str) -> Callable[..., None]:
+        return lambda *args: None
 
 
 def computed(row: Row, operands: Sequence[Number | Constant], machine: Machine, strict: bool) -> Number:
@@ -79,7 +92,13 @@ _FAST: dict[Any, Callable[..., Any]] = {
     getattr(math, name): getattr(functions, name)
     for name in ("exp", "expm1", "log", "log2", "log10", "log1p", "tanh", "hypot")
 }
-_FAST |= {getattr(numeric, name): getattr(functions, name) for name in ("over_hypot", "direction", "turn")}
+_FAST |= {
+    getattr(numeric, name): getattr(functions, name)
+    for name in ("over_hypot", "direction", "turn", "logsumexp", "cross_entropy")
+}
+_FAST[math.fsum] = numeric.left_to_right
+# What has a faster text in Python than a machine can read; the bits are the same.
+_ALWAYS = {numeric.largest: functions.largest, numeric.smallest: functions.smallest}
 _FAST_ROWS = {
     ops.ROWS[name].formula_text: getattr(functions, name) for name in ("exp2", "sigmoid", "softplus", "log_sigmoid")
 }
@@ -88,38 +107,39 @@ _FAST_ROWS = {
 class _Reader:
     """Translate texts to one machine; `inside` are the functions being read, to refuse one that calls itself."""
 
-    def __init__(self, machine: Machine, strict: bool):
+    def __init__(self, machine: Any, strict: bool):
         self.machine, self.strict = machine, strict
         self.inside: list[Any] = []
 
     def row(self, row: Row, operands: Sequence[Any]) -> Number:
         """Return the result of a row."""
-        if isinstance(row, NaryRow) or row.formula_text is None:
-            raise FormulaError(row.name)
         if not self.strict and row.formula_text in _FAST_ROWS:
             return self.lifted(self.function(_FAST_ROWS[row.formula_text], operands))
-        names = dict(zip("xyz", operands, strict=False))
-        return self.lifted(self.expression(_parsed(row.formula_text), names, numeric.NAMES))
+        names = {f"x{k}": operand for k, operand in enumerate(operands)}
+        if isinstance(row, NeuronRow) and row.activation is not None:
+            total = self.expression(_parsed(row.total_source(list(names))), names, numeric.NAMES)
+            return self.row(row.activation, [total])
+        text = row.source(list(names))
+        if text is None:
+            raise FormulaError(row.name)
+        return self.lifted(self.expression(_parsed(text), names, numeric.NAMES))
 
     def lifted(self, x: Any) -> Number:
         """Return a number of the machine."""
-        if not isinstance(x, Constant):
-            return x
-        if not isinstance(x.value, (int, float)):
-            raise FormulaError(repr(x.value))
-        return self.machine.constant(float(x.value))
+        if isinstance(x, Constant) and isinstance(x.value, (int, float)):
+            return self.machine.constant(float(x.value))
+        if isinstance(x, (Constant, tuple)):
+            raise FormulaError(repr(x))
+        return x
 
     def function(self, function: Any, args: Sequence[Any]) -> Any:
         """Return the result of a Python function, from its text."""
         if function in self.inside:
             raise FormulaError(f"{function.__name__} calls itself")
         definition = _definition(function)
-        parameters = [argument.arg for argument in definition.args.args]
-        if definition.args.vararg or len(parameters) != len(args):
-            raise FormulaError(function.__name__)
         self.inside.append(function)
         try:
-            return self.block(definition.body, dict(zip(parameters, args, strict=True)), function.__globals__)
+            return self.block(definition.body, _bound(definition.args, args), function.__globals__)
         finally:
             self.inside.pop()
 
@@ -128,8 +148,6 @@ class _Reader:
         for k, statement in enumerate(statements):
             if isinstance(statement, ast.If):
                 return self.branch(statement, statements[k + 1 :], names, known)
-            if isinstance(statement, ast.For):
-                return self.block([*self.unrolled(statement, names, known), *statements[k + 1 :]], names, known)
             if isinstance(statement, ast.Raise):
                 return Constant(math.nan)
             if isinstance(statement, ast.Return) and statement.value is not None:
@@ -139,7 +157,7 @@ class _Reader:
 
     def branch(self, statement: ast.If, rest: Sequence[ast.stmt], names: dict[str, Any], known: Any) -> Any:
         """Return the result of an `if` and of the statements after it."""
-        test = self.expression(statement.test, names, known)
+        test = _truth(self.expression(statement.test, names, known))
         sides = [[*statement.body, *rest], [*statement.orelse, *rest]]
         if isinstance(test, Constant):
             return self.block(sides[not test.value], names, known)
@@ -151,19 +169,25 @@ class _Reader:
             return tuple(self.select(test, *pair) for pair in zip(a, b, strict=True))
         return self.machine.select(test, self.lifted(a), self.lifted(b))
 
-    def unrolled(self, loop: ast.For, names: dict[str, Any], known: Any) -> list[ast.stmt]:
-        """Return the statements of a loop over a known range, one after the other."""
+    def loop(self, loop: ast.For, names: dict[str, Any], known: Any) -> None:
+        """Carry out the assignments of a loop over a known range, or over numbers."""
         items = self.expression(loop.iter, names, known)
-        if not isinstance(items, Constant) or not isinstance(items.value, range) or loop.orelse:
+        if isinstance(items, Constant) and isinstance(items.value, range):
+            items = tuple(map(Constant, items.value))
+        if not isinstance(items, tuple):
             raise FormulaError("a loop over what is not known")
-        counts = [ast.Assign([loop.target], ast.Constant(i)) for i in items.value]
-        return [statement for count in counts for statement in (count, *loop.body)]
+        for item in items:
+            self.bind(loop.target, item, names)
+            for statement in loop.body:
+                self.assignment(statement, names, known)
 
     def assignment(self, statement: ast.stmt, names: dict[str, Any], known: Any) -> None:
-        """Carry out `name = ...`, `a, b = ...` or `name += ...`; pass over a docstring."""
+        """Carry out `name = ...`, `a, b = ...`, `name += ...` or a loop of them; pass over a docstring."""
         if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             return
-        if isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
+        if isinstance(statement, ast.For):
+            self.loop(statement, names, known)
+        elif isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
             right = self.expression(statement.value, names, known)
             names[statement.target.id] = self.operation(type(statement.op), names[statement.target.id], right)
         elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
@@ -210,14 +234,23 @@ class _Reader:
 
     def read_Tuple(self, node: ast.Tuple, names: Any, known: Any) -> Any:  # noqa: N802
         """Return a tuple of values."""
-        return tuple(self.expression(item, names, known) for item in node.elts)
+        return tuple(self.items(node.elts, names, known))
+
+    read_List = read_Tuple  # noqa: N815
+
+    def read_Subscript(self, node: ast.Subscript, names: Any, known: Any) -> Any:  # noqa: N802
+        """Return one item of a tuple."""
+        items, place = (self.expression(part, names, known) for part in (node.value, node.slice))
+        if not isinstance(items, tuple) or not isinstance(place, Constant):
+            raise FormulaError(ast.unparse(node))
+        return items[place.value]
 
     def read_UnaryOp(self, node: ast.UnaryOp, names: Any, known: Any) -> Any:  # noqa: N802
         """Return -a or not a."""
         operand = self.expression(node.operand, names, known)
         if isinstance(operand, Constant):
             return Constant(not operand.value if isinstance(node.op, ast.Not) else -operand.value)
-        return self.machine.invert(operand) if isinstance(node.op, ast.Not) else self.machine.neg(operand)
+        return self.machine.invert(operand) if isinstance(node.op, ast.Not) else self.machine.neg(self.lifted(operand))
 
     def read_BinOp(self, node: ast.BinOp, names: Any, known: Any) -> Any:  # noqa: N802
         """Return a + b and the like."""
@@ -237,7 +270,7 @@ class _Reader:
 
     def read_IfExp(self, node: ast.IfExp, names: Any, known: Any) -> Any:  # noqa: N802
         """Return `a if c else b`."""
-        test = self.expression(node.test, names, known)
+        test = _truth(self.expression(node.test, names, known))
         if isinstance(test, Constant):
             return self.expression(node.body if test.value else node.orelse, names, known)
         return self.select(test, *(self.expression(side, names, known) for side in (node.body, node.orelse)))
@@ -245,10 +278,24 @@ class _Reader:
     def read_Call(self, node: ast.Call, names: Any, known: Any) -> Any:  # noqa: N802
         """Return the result of a function."""
         function = self.expression(node.func, names, known)
-        args = [self.expression(arg, names, known) for arg in node.args]
-        if not isinstance(function, Constant) or node.keywords:
+        args = self.items(node.args, names, known)
+        if not isinstance(function, Constant):
+            raise FormulaError(ast.unparse(node))
+        if function.value is zip:
+            return tuple(zip(*args, strict=True))
+        if node.keywords:
             raise FormulaError(ast.unparse(node))
         return self.called(function.value, args)
+
+    def items(self, nodes: Sequence[ast.expr], names: Any, known: Any) -> list[Any]:
+        """Return the values of some expressions; *values is several."""
+        found: list[Any] = []
+        for node in nodes:
+            if isinstance(node, ast.Starred):
+                found.extend(self.expression(node.value, names, known))
+            else:
+                found.append(self.expression(node, names, known))
+        return found
 
     def joined(self, truths: Sequence[Any], both: bool) -> Any:
         """Return whether all, or any, are true; what is known needs no word."""
@@ -289,7 +336,7 @@ class _Reader:
 
     def called(self, function: Any, args: Sequence[Any]) -> Any:
         """Return the result of a function: known, a word, of the C library, or one with a text."""
-        if all(isinstance(arg, Constant) for arg in args):
+        if args and all(isinstance(arg, Constant) for arg in args):
             return self.evaluated(function, args)
         if function is isinstance:
             return Constant(False)  # nothing here is complex: where Python's ** would be, C's pow is nan
@@ -299,6 +346,10 @@ class _Reader:
             return getattr(self.machine, _WORDS[function])(*map(self.lifted, args))
         if function is numeric.ieee_power:
             return self.power(*args)
+        if function in _ALWAYS:
+            return self.function(_ALWAYS[function], args)
+        if function is numeric.power_derivative:
+            return self.power_derivative(*args)
         name = getattr(function, "__name__", "")
         if not self.strict and function in _FAST and name not in self.machine.quick:
             return self.function(_FAST[function], args)
@@ -318,6 +369,15 @@ class _Reader:
             return self.library("pow", [x, y])
         return self.product_power(self.lifted(x), y.value)
 
+    def power_derivative(self, x: Number, y: Any, n: Constant, m: Constant) -> Any:
+        """Return the derivative of x ** y, in fast mode for a known y where y - n is exact."""
+        if self.strict or m.value or not isinstance(y, Constant) or 2 * y.value % 1 or abs(y.value) > 2.0**50:
+            return self.function(numeric.power_derivative, [x, y, n, m])
+        factor = math.prod(y.value - k for k in range(n.value))
+        if factor == 0:
+            return self.operation(ast.Mult, Constant(0.0), x)
+        return self.operation(ast.Mult, Constant(factor), self.power(x, Constant(y.value - n.value)))
+
     def product_power(self, x: Number, y: float) -> Number:
         """Return x ** y for y of 0, 0.5, 1, ... or their negatives; of 1 / x, so that nothing overflows on the way."""
         factors = [self.machine.root(x)] if y % 1 else []
@@ -331,7 +391,23 @@ class _Reader:
         return total
 
 
-_BUILT_IN = {"abs": abs, "range": range, "isinstance": isinstance, "complex": complex, "float": float, "int": int}
+_BUILT_IN = {"abs": abs, "range": range, "zip": zip, "isinstance": isinstance, "complex": complex}
+
+
+def _truth(test: Any) -> Any:
+    """Return a truth value; a tuple of numbers is true where there are any."""
+    return Constant(bool(test)) if isinstance(test, tuple) else test
+
+
+def _bound(parameters: ast.arguments, args: Sequence[Any]) -> dict[str, Any]:
+    """Return the arguments of a function by name."""
+    names = [parameter.arg for parameter in parameters.args]
+    if len(args) < len(names) or (len(args) > len(names) and parameters.vararg is None):
+        raise FormulaError(f"{len(args)} arguments")
+    bound = dict(zip(names, args, strict=False))
+    if parameters.vararg is not None:
+        bound[parameters.vararg.arg] = tuple(args[len(names) :])
+    return bound
 
 
 @cache

@@ -11,8 +11,10 @@ does again.
 
 from __future__ import annotations
 
-from math import copysign, inf, nan
+from collections.abc import Sequence
+from math import copysign, inf, isfinite, nan
 
+from ..numeric import exp_difference, two_difference
 from .machine import exponent, fma, mantissa, power2, rint, root, scale
 
 LOG2E = 1.4426950408889634
@@ -195,3 +197,43 @@ def turn(x: float, y: float) -> float:
     long, short = (u if u > v else v), (v if u > v else u)
     ratio = short / long
     return x / long / fma(ratio, ratio, 1.0) / long if long != 0.0 else 0.0
+
+
+def largest(*values: float) -> float:
+    """Return the largest value, nan if one of them is nan; of equal ones the first."""
+    best = -inf
+    for value in values:
+        best = value if value > best or value != value else best
+    return best
+
+
+def smallest(*values: float) -> float:
+    """Return the smallest value, nan if one of them is nan; of equal ones the first."""
+    best = inf
+    for value in values:
+        best = value if value < best or value != value else best
+    return best
+
+
+def _others(values: Sequence[float], top: float) -> float:
+    """Return the sum of exp(value - top) of every value but one that is `top`."""
+    total, found = 0.0, False
+    for value in values:
+        first = not found and value == top
+        total += 0.0 if first else exp_difference(value, top)
+        found = found or first
+    return total
+
+
+def logsumexp(*values: float) -> float:
+    """Return log(sum(exp(values))): the largest term is taken out."""
+    top = largest(*values)
+    return top + log1p(_others(values, top)) if isfinite(top) else top
+
+
+def cross_entropy(k: int, values: Sequence[float]) -> float:
+    """Return -log(softmax(values)[k]); nan where the largest value is infinite."""
+    top = largest(*values)
+    difference, error = two_difference(top, values[k])
+    total = difference + (error + log1p(_others(values, top)))
+    return difference if difference == inf else total
