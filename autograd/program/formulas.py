@@ -353,7 +353,7 @@ class _Reader:
         name = getattr(function, "__name__", "")
         if not self.strict and function in _FAST and name not in self.machine.quick:
             return self.function(_FAST[function], args)
-        if getattr(math, name, None) is function:
+        if getattr(math, name, None) is function or (name in self.machine.quick and function in _FAST.values()):
             return self.library(name, args)
         return self.function(function, args)
 
