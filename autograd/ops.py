@@ -111,7 +111,7 @@ log_sigmoid = row("log_sigmoid", "(x if x < 0 else 0.0) - math.log1p(math.exp(-a
                   latex=r"\ln \sigma({x})", samples=UNARY)  # fmt: skip
 softplus = row("softplus", "(x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x)))", "sigmoid(x)",
                latex=r"\ln(1 + e^{x})", samples=UNARY)  # fmt: skip
-relu = row("relu", "0.0 if x < 0 else x", "positive(x)", symbol="ReLU",
+relu = row("relu", "0.0 if x < 0 else x", "positive(out)", symbol="ReLU",
            latex=r"\max(0, {x})", samples=UNARY, kinks=((0.0,),), selects=True)  # fmt: skip
 
 # Branches: constant almost everywhere, nan at nan.

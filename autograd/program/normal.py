@@ -16,19 +16,21 @@ from .equations import Atom, Equation, Program
 
 # A term of a sum: (sign, left, right), right None where it is no product. Numbers are nodes.
 Term = tuple[int, int, "int | None"]
-Operation = "str | Row"
+Post = tuple[Row, int, tuple[int, ...]]
 
 
 class Form:
     """Nodes in topological order: `ops[k]` is "param", "data", "const", "sum", "total", "max", "min" or a row.
 
     A total is a sum over all lanes (totals.py makes them). `args[k]` are the operands of node k: terms for a sum, nodes
-    otherwise, and the place of a leaf in its space.
+    otherwise, and the place of a leaf in its space. `posts[k]` are rows applied to the result: (row, place of the result
+    among its operands, the other operands).
     """
 
     def __init__(self) -> None:
         self.ops: list[str | Row] = []
         self.args: list[tuple] = []
+        self.posts: list[tuple[Post, ...]] = []
         self.consts: list[float] = []
         self.outputs: list[int] = []
         self._seen: dict[object, int] = {}
@@ -37,14 +39,15 @@ class Form:
     def __len__(self) -> int:
         return len(self.ops)
 
-    def node(self, op: str | Row, args: tuple) -> int:
+    def node(self, op: str | Row, args: tuple, posts: tuple[Post, ...] = ()) -> int:
         """Return the node of `op` on `args`: the one there is, or a new one."""
-        key = (op, args)
+        key = (op, args, posts)
         k = self._seen.get(key)
         if k is None:
             k = self._seen[key] = len(self.ops)
             self.ops.append(op)
             self.args.append(args)
+            self.posts.append(posts)
         return k
 
     def const(self, number: float) -> int:
@@ -61,9 +64,16 @@ class Form:
 
     def operands(self, k: int) -> list[int]:
         """Return the nodes that node k reads."""
-        if self.ops[k] in SUMS:
-            return [v for _, a, b in self.args[k] for v in (a, b) if v is not None]
-        return [] if self.ops[k] in LEAVES else list(self.args[k])
+        op, args = self.ops[k], self.args[k]
+        if op in LEAVES:
+            return []
+        more = [v for _, _, others in self.posts[k] for v in others]
+        return [*([v for _, a, b in args for v in (a, b) if v is not None] if op in SUMS else args), *more]
+
+    def copy(self, k: int, source: Form, new: Sequence[int]) -> int:
+        """Return the node of node k of another form, whose nodes are here as `new` says."""
+        posts = tuple((row, place, tuple(new[v] for v in others)) for row, place, others in source.posts[k])
+        return self.node(source.ops[k], source.arguments(k, new), posts)
 
     def arguments(self, k: int, new: Sequence[int]) -> tuple:
         """Return the operands of node k in another numbering."""
@@ -166,18 +176,23 @@ def _quick(form: Form, row: Row, args: list[int]) -> int:
     if row is ops.fsum_row or row is ops.fsum_row.ieee:
         return _sum(form, [(1, k, None) for k in args])
     if row is ops.logsumexp_row:
-        return _log_of_sum(form, args, [])
+        return _log_of_sum(form, args)
     if row.name.startswith("cross_entropy(") and row is ops.cross_entropy_row(k := int(row.name[14:-1])):
-        return _log_of_sum(form, args, [(-1, args[k], None)])
+        return _log_of_sum(form, args, args[k])
     return form.node(row, tuple(args))
 
 
-def _log_of_sum(form: Form, args: list[int], more: list[Term]) -> int:
-    """Return top + log(sum of exp(arg - top)) + more."""
-    top = form.node("max", tuple(args)) if len(args) > 1 else args[0]
+def _log_of_sum(form: Form, args: list[int], target: int | None = None) -> int:
+    """Return top - target + log1p(sum of exp(arg - top) of all but one that is top): small losses keep their digits."""
+    top = form.node("max", tuple(dict.fromkeys(args))) if len(set(args)) > 1 else args[0]
+    ties = [form.node(ops.equal, (arg, top)) for arg in args]
     powers = [form.node(ops.exp_difference, (arg, top)) for arg in args]
-    logarithm = form.node(ops.log.ieee, (_sum(form, [(1, power, None) for power in powers]),))
-    return _sum(form, [(1, top, None), *more, (1, logarithm, None)])
+    zero = form.const(0.0)
+    others = [form.node(ops.select, (tie, zero, power)) for tie, power in zip(ties, powers, strict=True)]
+    more = form.node(ops.sub, (_sum(form, [(1, tie, None) for tie in ties]), form.const(1.0)))
+    logarithm = form.node(ops.log1p.ieee, (_sum(form, [(1, term, None) for term in (*others, more)]),))
+    start = top if target is None else form.node(ops.sub, (top, target))
+    return _sum(form, [(1, start, None), (1, logarithm, None)])
 
 
 def _pair(a: int, b: int) -> tuple[int, int]:
@@ -223,13 +238,13 @@ def _negated(form: Form, k: int) -> tuple[int, int]:
 
 def _joined(raw: Form, checked: Sequence[int], strict: bool) -> Form:
     """Return the form without dead nodes, with sums that are used once joined to the sum that uses them."""
-    uses = _uses(raw, checked)
-    waits = _waiting(raw, uses, strict)
+    counts = uses(raw, checked)
+    waits = _waiting(raw, counts, strict)
     form, new = Form(), [-1] * len(raw)
     parts: dict[int, list[Term]] = {}
     form.consts = raw.consts
     for k, op in enumerate(raw.ops):
-        if not uses[k]:
+        if not counts[k]:
             continue
         if op == "sum":
             terms = _gathered(raw.args[k], new, parts, waits, strict)
@@ -243,25 +258,25 @@ def _joined(raw: Form, checked: Sequence[int], strict: bool) -> Form:
     return form
 
 
-def _uses(raw: Form, checked: Sequence[int]) -> list[int]:
+def uses(raw: Form, checked: Sequence[int]) -> list[int]:
     """Return how many nodes and outputs read each node, from those that are needed at all."""
-    uses = [0] * len(raw)
+    counts = [0] * len(raw)
     for k in (*raw.outputs, *checked):
-        uses[k] += 1
+        counts[k] += 1
     for k in reversed(range(len(raw))):
-        if uses[k]:
+        if counts[k]:
             for operand in raw.operands(k):
-                uses[operand] += 1
-    return uses
+                counts[operand] += 1
+    return counts
 
 
-def _waiting(raw: Form, uses: Sequence[int], strict: bool) -> bytearray:
+def _waiting(raw: Form, counts: Sequence[int], strict: bool) -> bytearray:
     """Mark the sums that will be joined to the one sum that reads them."""
     waits = bytearray(len(raw))
     for k, op in enumerate(raw.ops):
-        if op == "sum" and uses[k]:
+        if op == "sum" and counts[k]:
             for place, (sign, a, b) in enumerate(raw.args[k]):
-                if b is None and raw.ops[a] == "sum" and uses[a] == 1:
+                if b is None and raw.ops[a] == "sum" and counts[a] == 1:
                     waits[a] = not strict or len(raw.args[a]) == 1 or (place == 0 and sign == 1)
     return waits
 
