@@ -137,7 +137,8 @@ class Arrays:
         """
         with self.numpy.errstate(all="ignore"):
             spaces = self._spaces(params)
-            columns = self.numpy.asarray(data, self.dtype).reshape(rows, max(0, self.plan.data - 1)).T
+            given = self.numpy.asarray(data, self.dtype)
+            columns = given.reshape(rows, given.size // max(1, rows)).T
             kept = self.numpy.empty((len(self.per_lane), rows), self.dtype)
             self._run(self.before, spaces)
             for start in range(0, rows, self.block):
@@ -157,10 +158,9 @@ class Arrays:
         return {"param": given, "const": consts, **made}
 
     def _block(self, spaces: dict[str, Array], columns: Array, kept: Array) -> None:
-        """Run a block of lanes; its columns are followed by the seed where the plan reads one."""
+        """Run a block of lanes; the last column is the seed."""
         lanes = columns.shape[1]
-        seed = self.numpy.ones((min(1, self.plan.data), lanes), self.dtype)
-        spaces["data"] = self.numpy.concatenate([columns, seed])
+        spaces["data"] = self.numpy.concatenate([columns, self.numpy.ones((1, lanes), self.dtype)])
         spaces["lane"] = self.numpy.empty((self.plan.lanes, lanes), self.dtype)
         self._run(self.lanes, spaces)
         for k, (space, index) in enumerate(self.per_lane):

@@ -380,13 +380,13 @@ class _Reader:
 
     def product_power(self, x: Number, y: float) -> Number:
         """Return x ** y for y of 0, 0.5, 1, ... or their negatives; of 1 / x, so that nothing overflows on the way."""
-        factors = [self.machine.root(x)] if y % 1 else []
+        factors = [(self.machine.root(x), 1)] if y % 1 else []
+        factors += [(x, int(abs(y)))] if abs(y) >= 1 else []
         if y < 0:
-            one = self.machine.constant(1.0)
-            x, factors = self.machine.div(one, x), [self.machine.div(one, root) for root in factors]
-        factors += [x] * int(abs(y))
-        total = factors[0] if factors else self.machine.constant(1.0)
-        for factor in factors[1:]:
+            factors = [(self.machine.div(self.machine.constant(1.0), factor), count) for factor, count in factors]
+        several = [factor for factor, count in factors for _ in range(count)]
+        total = several[0] if several else self.machine.constant(1.0)
+        for factor in several[1:]:
             total = self.machine.mul(total, factor)
         return total
 

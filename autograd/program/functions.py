@@ -63,12 +63,12 @@ def exp2(x: float) -> float:
 
 
 def expm1(x: float) -> float:
-    """Return exp(x) - 1; 2**(k - 1) is taken, as 2**1024 is too large."""
+    """Return exp(x) - 1; 2**(k - 1) is taken, for 2**1024 is too large, but not for k = 0: half of x may round."""
     x = -50.0 if x < -50.0 else x
     x = 710.0 if x > 710.0 else x
     k = rint(x * LOG2E)
-    half = power2(k - 1.0)
-    return 2.0 * fma(half, _small_expm1(x, k), half - 0.5)
+    half, small = power2(k - 1.0), _small_expm1(x, k)
+    return small if k == 0.0 else 2.0 * fma(half, small, half - 0.5)
 
 
 def _exp_below(x: float) -> float:
