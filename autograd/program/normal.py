@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from .. import ops
 from ..primitive import RAISED, Row
-from .equations import Atom, Equation, Program
+from .equations import Equation, Program
 
 # A term of a sum: (sign, left, right), right None where it is no product. Numbers are nodes.
 Term = tuple[int, int, "int | None"]
@@ -23,8 +23,8 @@ class Form:
     """Nodes in topological order: `ops[k]` is "param", "data", "const", "sum", "total", "max", "min" or a row.
 
     A total is a sum over all lanes (totals.py makes them). `args[k]` are the operands of node k: terms for a sum, nodes
-    otherwise, and the place of a leaf in its space. `posts[k]` are rows applied to the result: (row, place of the result
-    among its operands, the other operands).
+    otherwise, and the place of a leaf in its space. `posts[k]` are rows applied to the result: (row, its place
+    among the operands, the other operands).
     """
 
     def __init__(self) -> None:
@@ -33,6 +33,7 @@ class Form:
         self.posts: list[tuple[Post, ...]] = []
         self.consts: list[float] = []
         self.outputs: list[int] = []
+        self.odd: set[int] = set()  # constants and negations: sums and products of them may be simplified
         self._seen: dict[object, int] = {}
         self._numbers: dict[str, int] = {}
 
@@ -56,7 +57,9 @@ class Form:
         if name not in self._numbers:
             self._numbers[name] = len(self.consts)
             self.consts.append(number)
-        return self.node("const", (self._numbers[name],))
+        k = self.node("const", (self._numbers[name],))
+        self.odd.add(k)
+        return k
 
     def number(self, k: int) -> float | None:
         """Return the number of a constant node, None for any other."""
@@ -104,16 +107,23 @@ def _elementary(program: Program, spaces: Sequence[str], strict: bool) -> tuple[
         counts[space] += 1
     checked = []
     for equation in program.equations:
-        args = [_node(form, atoms, atom) for atom in equation.args]
-        atoms.append(_opened(form, equation, args, strict))
+        args = [atoms[atom] if isinstance(atom, int) else form.const(atom) for atom in equation.args]
+        node = _plain(form, equation.row, args)
+        atoms.append(_opened(form, equation, args, strict) if node is None else node)
         if equation.row.raises and form.ops[atoms[-1]] != "sum":
             checked.append(atoms[-1])
-    form.outputs = [_node(form, atoms, atom) for atom in program.outputs]
+    form.outputs = [atoms[atom] if isinstance(atom, int) else form.const(atom) for atom in program.outputs]
     return form, checked
 
 
-def _node(form: Form, atoms: Sequence[int], atom: Atom) -> int:
-    return atoms[atom] if isinstance(atom, int) else form.const(atom)
+def _plain(form: Form, row: Row, args: list[int]) -> int | None:
+    """Return the node of a product or a sum of two that nothing simplifies: most are, and need no closer look."""
+    if (row in PRODUCTS or row is ops.add) and form.odd.isdisjoint(args):
+        a, b = args
+        if row is ops.add:
+            return form.node("sum", ((1, a, None), (1, b, None)))
+        return form.node("sum", ((1, a, b) if a <= b else (1, b, a),))
+    return None
 
 
 def _opened(form: Form, equation: Equation, args: list[int], strict: bool) -> int:
@@ -121,7 +131,7 @@ def _opened(form: Form, equation: Equation, args: list[int], strict: bool) -> in
     row = equation.row
     if row in SAME:
         return args[0]
-    if (number := _folded(form, row, args)) is not None:
+    if form.odd.issuperset(args) and (number := _folded(form, row, args)) is not None:
         return form.const(number)
     if row in EXTREMES:
         return form.node(EXTREMES[row], tuple(args)) if len(args) > 1 else args[0]
@@ -204,9 +214,15 @@ def _sum(form: Form, terms: list[Term]) -> int:
     kept = [term for term in (_reduced(form, term) for term in terms) if not _zero(form, term)]
     if not kept:
         return form.const(0.0)
-    if len(kept) == 1 and kept[0][0] == 1 and kept[0][2] is None:
-        return kept[0][1]
-    return form.node("sum", tuple(kept))
+    if len(kept) > 1 or kept[0][2] is not None:
+        return form.node("sum", tuple(kept))
+    return kept[0][1] if kept[0][0] == 1 else _negation(form, kept[0])
+
+
+def _negation(form: Form, term: Term) -> int:
+    k = form.node("sum", (term,))
+    form.odd.add(k)
+    return k
 
 
 def _zero(form: Form, term: Term) -> bool:
@@ -220,9 +236,6 @@ def _reduced(form: Form, term: Term) -> Term:
         for one, other in ((a, b), (b, a)):
             if form.number(one) in (1.0, -1.0):
                 return _reduced(form, (sign * int(form.number(one) or 1), other, None))
-    if b is None and form.ops[a] == "sum" and len(form.args[a]) == 1:
-        s, a, b = form.args[a][0]
-        return (sign * s, a, b)
     flip, a = _negated(form, a)
     if b is not None:
         more, b = _negated(form, b)
@@ -246,14 +259,12 @@ def _joined(raw: Form, checked: Sequence[int], strict: bool) -> Form:
     for k, op in enumerate(raw.ops):
         if not counts[k]:
             continue
-        if op == "sum":
-            terms = _gathered(raw.args[k], new, parts, waits, strict)
-            if waits[k]:
-                parts[k] = terms
-            else:
-                new[k] = _sum(form, terms)
+        if op != "sum":
+            new[k] = _renumbered(form, raw, k, new, counts)
+        elif waits[k]:
+            parts[k] = _gathered(raw.args[k], new, parts, waits, counts, strict)
         else:
-            new[k] = _renumbered(form, raw, k, new)
+            new[k] = form.node("sum", tuple(_gathered(raw.args[k], new, parts, waits, counts, strict)))
     form.outputs = [new[k] for k in raw.outputs]
     return form
 
@@ -265,34 +276,43 @@ def uses(raw: Form, checked: Sequence[int]) -> list[int]:
         counts[k] += 1
     for k in reversed(range(len(raw))):
         if counts[k]:
-            for operand in raw.operands(k):
-                counts[operand] += 1
+            for v in raw.operands(k):
+                counts[v] += 1
     return counts
 
 
 def _waiting(raw: Form, counts: Sequence[int], strict: bool) -> bytearray:
-    """Mark the sums that will be joined to the one sum that reads them."""
+    """Mark the sums that will be joined to the one sum that reads them; in a fast form it may read them twice."""
     waits = bytearray(len(raw))
     for k, op in enumerate(raw.ops):
         if op == "sum" and counts[k]:
-            for place, (sign, a, b) in enumerate(raw.args[k]):
-                if b is None and raw.ops[a] == "sum" and counts[a] == 1:
-                    waits[a] = not strict or len(raw.args[a]) == 1 or (place == 0 and sign == 1)
+            terms = raw.args[k]
+            for sign, a, b in terms:
+                if b is None and raw.ops[a] == "sum":
+                    alone = counts[a] == 1
+                    if strict:
+                        waits[a] = alone and (len(raw.args[a]) == 1 or (sign == 1 and a == terms[0][1]))
+                    else:
+                        waits[a] = alone or counts[a] == sum(a == other for _, other, c in terms if c is None)
     return waits
 
 
 def _gathered(
-    terms: Sequence[Term], new: Sequence[int], parts: dict[int, list[Term]], waits: bytearray, strict: bool
+    terms: Sequence[Term],
+    new: Sequence[int],
+    parts: dict[int, list[Term]],
+    waits: bytearray,
+    counts: Sequence[int],
+    strict: bool,
 ) -> list[Term]:
     """Return the terms in the new numbering with those of joined sums; the longest list is kept, which is linear."""
-    first = _longest(terms, parts, waits) if not strict else _leading(terms, waits)
-    gathered = parts.pop(terms[first][1]) if first is not None else []
+    first = _longest(terms, parts, waits, counts) if not strict else _leading(terms, waits)
+    gathered = parts[terms[first][1]] if first is not None else []
     for place, (sign, a, b) in enumerate(terms):
-        if b is None and waits[a]:
-            if place != first:
-                gathered.extend((sign * s, p, q) for s, p, q in parts.pop(a))
-        else:
+        if b is not None or not waits[a]:
             gathered.append((sign, new[a], None if b is None else new[b]))
+        elif place != first:
+            gathered.extend((sign * s, p, q) for s, p, q in parts[a])
     return gathered
 
 
@@ -301,19 +321,23 @@ def _leading(terms: Sequence[Term], waits: bytearray) -> int | None:
     return 0 if sign == 1 and b is None and waits[a] else None
 
 
-def _longest(terms: Sequence[Term], parts: dict[int, list[Term]], waits: bytearray) -> int | None:
-    lengths = [len(parts[a]) if b is None and sign == 1 and waits[a] else 0 for sign, a, b in terms]
-    longest = max(lengths)
-    return lengths.index(longest) if longest else None
+def _longest(
+    terms: Sequence[Term], parts: dict[int, list[Term]], waits: bytearray, counts: Sequence[int]
+) -> int | None:
+    """Return the place of the longest joined sum that is added once."""
+    longest, length = None, 0
+    for place, (sign, a, b) in enumerate(terms):
+        if b is None and sign == 1 and waits[a] and counts[a] == 1 and len(parts[a]) > length:
+            longest, length = place, len(parts[a])
+    return longest
 
 
-def _renumbered(form: Form, raw: Form, k: int, new: Sequence[int]) -> int:
-    """Return the node of a row, an extreme or a leaf; extremes of extremes become one, for they are exact."""
+def _renumbered(form: Form, raw: Form, k: int, new: Sequence[int], counts: Sequence[int]) -> int:
+    """Return the node of a row, an extreme or a leaf; an extreme that only another reads becomes part of it."""
     op, args = raw.ops[k], raw.args[k]
     if op in LEAVES:
         return form.node(op, args)
-    operands = [new[a] for a in args]
-    if op in ("max", "min"):
-        operands = [v for a in operands for v in (form.args[a] if form.ops[a] == op else (a,))]
-        operands = list(dict.fromkeys(operands))
-    return form.node(op, tuple(operands))
+    if op not in ("max", "min"):
+        return form.node(op, tuple([new[a] for a in args]))
+    inner = [form.args[new[a]] if raw.ops[a] == op and counts[a] == 1 else (new[a],) for a in args]
+    return form.node(op, tuple(dict.fromkeys(v for part in inner for v in part)))
