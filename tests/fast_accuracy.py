@@ -1,6 +1,7 @@
 """The largest error of every fast formula against 400-bit arithmetic.
 
-`PYTHONPATH=. python tests/fast_accuracy.py 4000` prints the table of autograd/program/functions.py. Oracles and points are those of test_accuracy.py: special ones, subnormal ones, and as many random ones as asked for.
+`PYTHONPATH=. python tests/fast_accuracy.py 4000` prints the table of autograd/program/functions.py. Oracles and points
+are those of test_accuracy.py: special ones, subnormal ones, and as many random ones as asked for.
 """
 
 import math

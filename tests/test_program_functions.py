@@ -23,7 +23,8 @@ def fast(name, x):
 
 
 @pytest.fixture(autouse=True)
-def high_precision():
+def high_precision(monkeypatch):
+    monkeypatch.setattr(accuracy, "POINTS", 100)
     with mp.workprec(accuracy.PRECISION):
         yield
 
