@@ -24,7 +24,14 @@ MADE = (
 )
 
 
-class Fused(FloatMachine):
+class Twice(FloatMachine):
+    """Round a * b + c twice, and run rows on floats."""
+
+    def on(self, row, operands):
+        return computed(row, list(operands), self, strict=False)
+
+
+class Fused(Twice):
     """Round a * b + c once, as a processor with fused multiply-add does."""
 
     def fma(self, a, b, c):
@@ -34,7 +41,7 @@ class Fused(FloatMachine):
         return float(exact) if exact else a * b + c
 
 
-MACHINES = {"twice": FloatMachine(), "once": Fused()}
+MACHINES = {"twice": Twice(), "once": Fused()}
 
 
 def translated(name):
@@ -47,7 +54,7 @@ def worst(name, machine):
     row, oracle = ROWS[name], accuracy.ORACLES[name]
     found = (mpf(0), None, None)
     for operands in accuracy.points(oracle, name):
-        got = computed(row, list(operands), machine, strict=False)
+        got = machine.on(row, operands)
         true = mpf(oracle.value(*map(mpf, operands)))
         found = max(found, (TARGET * accuracy.error(got, true, TARGET), operands, got), key=lambda entry: entry[0])
     return found

@@ -6,12 +6,16 @@ import sys
 from array import array
 from itertools import pairwise
 
+import fast_accuracy
 import plan_reference
 import pytest
+import test_accuracy as accuracy
+from mpmath import mp
 from test_program_groups import added, planned, random_case, regular
 
 from autograd import ops
-from autograd.program import arrays
+from autograd.program import arrays, products
+from autograd.program.formulas import computed
 from autograd.program.plan import Access, Group, Irregular, Plan, Segment
 
 numpy = pytest.importorskip("numpy")
@@ -91,10 +95,10 @@ def test_a_network_over_many_rows_has_the_bits_of_its_rows_added_in_order(rows, 
     assert sums(plan, params, data) == added(recording, params, data)
 
 
-@pytest.mark.parametrize("products", [1, 100, 2**18])
-def test_a_fast_network_gives_the_same_however_the_work_is_cut(products, monkeypatch):
-    monkeypatch.setattr(arrays, "PRODUCTS", products)
-    monkeypatch.setattr(arrays, "BLOCK", 40 * products)
+@pytest.mark.parametrize("count", [1, 100, 2**18])
+def test_a_fast_network_gives_the_same_however_the_work_is_cut(count, monkeypatch):
+    monkeypatch.setattr(products, "PRODUCTS", count)
+    monkeypatch.setattr(arrays, "BLOCK", 40 * count)
     loss, params, data = network(30)
     recording, plan = planned(loss, len(params), len(data[0]) - 1, False)
     assert sums(plan, params, data) == pytest.approx(added(recording, params, data), rel=1e-12)
@@ -192,6 +196,25 @@ def test_a_fast_plan_agrees_with_the_reference(seed):
     expected, each = split(plan, plan_reference.run(plan, params, rows))
     assert found.tolist() == pytest.approx(expected, rel=1e-12, abs=1e-12)
     assert lanes == pytest.approx(numpy.array(each), rel=1e-12, abs=1e-12)
+
+
+# -- functions ----
+
+
+@pytest.mark.parametrize("name", fast_accuracy.MADE)
+def test_a_function_of_numpy_is_within_8_ulp_too(name, monkeypatch):
+    monkeypatch.setattr(accuracy, "POINTS", 100)
+    with numpy.errstate(all="ignore"), mp.workprec(accuracy.PRECISION):
+        error, operands, got = fast_accuracy.worst(name, OnArrays(numpy, strict=False))
+    assert error <= fast_accuracy.TARGET, (operands, got)
+
+
+class OnArrays(arrays.NumpyMachine):
+    """Run rows on arrays of several lanes: NumPy computes those otherwise than single numbers."""
+
+    def on(self, row, operands):
+        results = computed(row, [numpy.full(9, x) for x in operands], self, strict=False)
+        return float(numpy.broadcast_to(results, 9)[4])
 
 
 # -- what is refused ----

@@ -124,10 +124,15 @@ def test_without_its_text_a_function_is_called(monkeypatch):
     def missing(function):
         raise OSError
 
-    formulas._definition.cache_clear()
+    forget()
     monkeypatch.setattr(formulas.inspect, "getsource", missing)
     try:
         assert translate(ops.cauchy, [1.0], FloatMachine(), True) is None
         assert computed(ops.cauchy, [1.0], FloatMachine(), True) == 0.5
     finally:
-        formulas._definition.cache_clear()
+        forget()
+
+
+def forget():
+    formulas._definition.cache_clear()
+    formulas._readable.cache_clear()

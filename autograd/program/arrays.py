@@ -2,8 +2,8 @@
 
 The numbers of a space are rows of an array, one column per lane; what all lanes share has one column. A group gathers
 its operands by index tables. In a strict plan terms are added one after the other and functions are applied element by
-element, so that every result has the bits of Python's floats; in a fast plan sums of products are matrix products where
-members share operands, and functions are NumPy's. For where there is no compiler, and to compare others with.
+element, so that every result has the bits of Python's floats; in a fast plan sums of products are those of products.py
+and functions are NumPy's. For where there is no compiler, and to compare others with.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from math import prod
 from typing import Any
 
 from ..primitive import Row
 from .formulas import Constant, computed
 from .machine import LIBRARY, outcome
 from .plan import Access, Group, Irregular, Plan
+from .products import LANES, FastSum, indices
 
 Array = Any
-LANES = frozenset(("data", "lane"))
-# What the arrays of a block of lanes, and of one sum's products, may take: so they stay in the processor's cache.
-BLOCK, PRODUCTS = 2**19, 2**18
+# How many numbers a block of lanes may have: so many stay in the processor's cache.
+BLOCK = 2**19
 
 
 def build(plan: Plan, *, rows: int, dtype: str = "float64", threads: int = 1) -> Arrays:
@@ -129,6 +128,11 @@ class Arrays:
         self.block = max(1, BLOCK // (plan.lanes + plan.data + 1))
         self.per_lane = [place for place in plan.outputs if place[0] in LANES]
         self.shared = [place for place in plan.outputs if place[0] not in LANES]
+        self.gather = [
+            (space, [k for k, place in enumerate(self.shared) if place[0] == space],
+             numpy.array([at for name, at in self.shared if name == space], int))
+            for space in ("param", "const", "once", "sum")
+        ]  # fmt: skip
 
     def __call__(self, params: Any, data: Any, rows: int) -> tuple[Array, Array]:
         """Return the outputs that all rows share, and the others, rows x outputs.
@@ -145,7 +149,9 @@ class Arrays:
                 stop = min(start + self.block, rows)
                 self._block(spaces, columns[:, start:stop], kept[:, start:stop])
             self._run(self.after, spaces)
-            sums = self.numpy.array([spaces[space][index, 0] for space, index in self.shared], self.dtype)
+            sums = self.numpy.empty(len(self.shared), self.dtype)
+            for space, places, at in self.gather:
+                sums[places] = spaces[space][at, 0]
         for result in (sums, kept):
             self._check(result)
         return sums, kept.T
@@ -212,7 +218,7 @@ class Step:
     def _computed(self) -> Callable[[dict[str, Array]], Array]:
         group = self.group
         if group.op == "sum" and not self.plan.strict:
-            return FastSum(group, self.machine)
+            return FastSum(self.numpy, group, self.totals and not group.post)
         terms = [term for segment in group.segments for term in self._terms(segment)]
         if group.op == "sum":
             return lambda spaces: _in_order(terms, spaces)
@@ -235,55 +241,6 @@ class Step:
             known = Constant(self.plan.consts[table[0]])
             return lambda spaces: known
         return partial(_gathered, access.space, _slice(table))
-
-
-class FastSum:
-    """Add up products of a fast plan, in any order."""
-
-    def __init__(self, group: Group, machine: NumpyMachine):
-        self.numpy, self.members = machine.numpy, group.members
-        self.parts = [
-            (segment.sign, *((a.space, indices(self.numpy, a, group.dims, segment.count))
-                             for a in (segment.left, segment.right) if a is not None))
-            for segment in group.segments
-        ]  # fmt: skip
-
-    def __call__(self, spaces: dict[str, Array]) -> Array:
-        """Return the sums, members x lanes."""
-        total: Array = 0.0
-        for sign, *operands in self.parts:
-            part = self._part(operands, spaces)
-            total = total + part if sign == 1 else total - part
-        return total
-
-    def _part(self, operands: Sequence[Any], spaces: dict[str, Array]) -> Array:
-        """Return one segment's sums, so many members at a time that the gathered operands stay small."""
-        lanes = max(spaces[space].shape[1] for space, _ in operands)
-        size = max(1, PRODUCTS // (lanes * max(1, operands[0][1].shape[1])))
-        parts = [self._products([(spaces[space], table[k : k + size]) for space, table in operands])
-                 for k in range(0, self.members, size)]  # fmt: skip
-        return self.numpy.concatenate(parts) if len(parts) > 1 else parts[0]
-
-    def _products(self, operands: Sequence[tuple[Array, Array]]) -> Array:
-        if len(operands) == 1:
-            values, table = operands[0]
-            return values[table].sum(axis=1)
-        (a, first), (b, second) = operands
-        return self.numpy.einsum("mjl,mjl->ml", a[first], b[second])
-
-
-def indices(numpy: Any, access: Access, dims: Sequence[int], count: int) -> Array:
-    """Return the index of every operand, members x terms."""
-    steps = numpy.arange(count) * (access.step or 0)
-    if access.table:
-        table = numpy.array(access.table)
-        return table.reshape(-1, count) if access.step is None else table[:, None] + steps
-    places = numpy.full((prod(dims), 1), access.base)
-    size = 1
-    for d, stride in zip(dims, access.strides, strict=True):
-        places[:, 0] += numpy.arange(prod(dims)) // size % d * stride
-        size *= d
-    return places + steps
 
 
 def _slice(table: Array) -> Any:

@@ -16,7 +16,7 @@ import operator
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from .. import numeric, ops
@@ -47,18 +47,25 @@ def translate(row: Row, operands: Sequence[Number | Constant], machine: Machine,
     >>> translate(ops.sigmoid, [0.0], FloatMachine(), strict=True)
     0.5
     """
+    known = tuple(x if isinstance(x, Constant) else None for x in operands)
+    return _Reader(machine, strict).row(row, operands) if _readable(row, known, machine.quick, strict) else None
+
+
+@lru_cache(maxsize=4096)
+def _readable(row: Row, known: tuple[Constant | None, ...], quick: frozenset[str], strict: bool) -> bool:
+    """Say whether a row has a formula: it is tried, for a machine that writes code must not see half of one."""
     try:
-        _Reader(_Trial(machine), strict).row(row, [x if isinstance(x, Constant) else None for x in operands])
+        _Reader(_Trial(quick), strict).row(row, known)
     except FormulaError:
-        return None
-    return _Reader(machine, strict).row(row, operands)
+        return False
+    return True
 
 
 class _Trial:
-    """Be a machine on which a formula is tried: a machine that writes code must not see half of one."""
+    """Be a machine that does nothing."""
 
-    def __init__(self, machine: Machine):
-        self.quick = machine.quick
+    def __init__(self, quick: frozenset[str]):
+        self.quick = quick
 
     def __getattr__(self, word: str) -> Callable[..., None]:
         return lambda *args: None
@@ -115,6 +122,9 @@ class _Reader:
         """Return the result of a row."""
         if not self.strict and row.formula_text in _FAST_ROWS:
             return self.lifted(self.function(_FAST_ROWS[row.formula_text], operands))
+        if row.formula_text is not None:
+            names = dict(zip("xyz", operands, strict=False))
+            return self.lifted(self.expression(_parsed(row.formula_text), names, numeric.NAMES))
         names = {f"x{k}": operand for k, operand in enumerate(operands)}
         if isinstance(row, NeuronRow) and row.activation is not None:
             total = self.expression(_parsed(row.total_source(list(names))), names, numeric.NAMES)
