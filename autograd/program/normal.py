@@ -8,6 +8,7 @@ a zero: + 0.0 is left out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from .. import ops
@@ -23,8 +24,8 @@ class Form:
     """Nodes in topological order: `ops[k]` is "param", "data", "const", "sum", "total", "max", "min" or a row.
 
     A total is a sum over all lanes (totals.py makes them). `args[k]` are the operands of node k: terms for a sum, nodes
-    otherwise, and the place of a leaf in its space. `posts[k]` are rows applied to the result: (row, place of the result
-    among its operands, the other operands).
+    otherwise, and the place of a leaf in its space. `posts[k]` are rows applied to the result: (row, its place
+    among the operands, the other operands).
     """
 
     def __init__(self) -> None:
@@ -220,9 +221,6 @@ def _reduced(form: Form, term: Term) -> Term:
         for one, other in ((a, b), (b, a)):
             if form.number(one) in (1.0, -1.0):
                 return _reduced(form, (sign * int(form.number(one) or 1), other, None))
-    if b is None and form.ops[a] == "sum" and len(form.args[a]) == 1:
-        s, a, b = form.args[a][0]
-        return (sign * s, a, b)
     flip, a = _negated(form, a)
     if b is not None:
         more, b = _negated(form, b)
@@ -271,12 +269,13 @@ def uses(raw: Form, checked: Sequence[int]) -> list[int]:
 
 
 def _waiting(raw: Form, counts: Sequence[int], strict: bool) -> bytearray:
-    """Mark the sums that will be joined to the one sum that reads them."""
+    """Mark the sums that will be joined to the one sum that reads them; in a fast form it may read them twice."""
     waits = bytearray(len(raw))
     for k, op in enumerate(raw.ops):
         if op == "sum" and counts[k]:
+            plain = Counter(a for _, a, b in raw.args[k] if b is None)
             for place, (sign, a, b) in enumerate(raw.args[k]):
-                if b is None and raw.ops[a] == "sum" and counts[a] == 1:
+                if b is None and raw.ops[a] == "sum" and counts[a] == (1 if strict else plain[a]):
                     waits[a] = not strict or len(raw.args[a]) == 1 or (place == 0 and sign == 1)
     return waits
 
@@ -286,13 +285,12 @@ def _gathered(
 ) -> list[Term]:
     """Return the terms in the new numbering with those of joined sums; the longest list is kept, which is linear."""
     first = _longest(terms, parts, waits) if not strict else _leading(terms, waits)
-    gathered = parts.pop(terms[first][1]) if first is not None else []
+    gathered = parts[terms[first][1]] if first is not None else []
     for place, (sign, a, b) in enumerate(terms):
-        if b is None and waits[a]:
-            if place != first:
-                gathered.extend((sign * s, p, q) for s, p, q in parts.pop(a))
-        else:
+        if b is not None or not waits[a]:
             gathered.append((sign, new[a], None if b is None else new[b]))
+        elif place != first:
+            gathered.extend((sign * s, p, q) for s, p, q in parts[a])
     return gathered
 
 
@@ -302,7 +300,11 @@ def _leading(terms: Sequence[Term], waits: bytearray) -> int | None:
 
 
 def _longest(terms: Sequence[Term], parts: dict[int, list[Term]], waits: bytearray) -> int | None:
-    lengths = [len(parts[a]) if b is None and sign == 1 and waits[a] else 0 for sign, a, b in terms]
+    """Return the place of the longest joined sum that is added once."""
+    plain = Counter(a for _, a, b in terms if b is None)
+    lengths = [
+        len(parts[a]) if b is None and sign == 1 and waits[a] and plain[a] == 1 else 0 for sign, a, b in terms
+    ]
     longest = max(lengths)
     return lengths.index(longest) if longest else None
 
