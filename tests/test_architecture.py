@@ -16,6 +16,7 @@ LAZILY = {
     "nn/data.py": {"sklearn"},
     "nn/train.py": {"tqdm"},
     "autograd/program/arrays.py": {"numpy"},
+    "autograd/program/native/llvm.py": {"llvmlite"},
     "viz": {"matplotlib", "pygraphviz"},
 }
 RUNS_FILES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "dbm"}
