@@ -80,6 +80,8 @@ def test_a_known_exponent_becomes_products_and_roots():
     for exponent, expected in ((3.0, ["mul"] * 2), (0.5, ["root"]), (-1.0, ["div"]), (-0.5, ["root", "div"])):
         assert words(ops.power(exponent), [1.5], strict=False) == expected
         assert words(ops.power(exponent), [1.5], strict=True) == ["call"]
+    for exponent in (9.0, -5.0, 0.3):  # so many factors would lose more digits than allowed
+        assert words(ops.power(exponent), [1.5], strict=False) == ["call"]
 
 
 def test_exponents_keep_apart_what_a_group_must_not_mix():
