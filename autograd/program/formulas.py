@@ -101,7 +101,7 @@ _FAST: dict[Any, Callable[..., Any]] = {
 }
 _FAST |= {
     getattr(numeric, name): getattr(functions, name)
-    for name in ("over_hypot", "direction", "turn", "logsumexp", "cross_entropy")
+    for name in ("logsumexp", "cross_entropy")
 }
 _FAST[math.fsum] = numeric.left_to_right
 # What has a faster text in Python than a machine can read; the bits are the same.
