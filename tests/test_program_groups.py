@@ -6,8 +6,8 @@ import random
 import pytest
 
 from autograd import Value
+from autograd.modes import by_default
 from autograd.primitive import RAISED
-from autograd.program.compile import _fresh_modes
 from autograd.program.graph import program
 from autograd.program.groups import plan
 from autograd.program.normal import normal
@@ -21,12 +21,14 @@ from tests.random_programs import random_point, random_program
 def recorded(f, params, data):
     """Return the program of value and gradient by the parameters, times a seed, and the spaces of its inputs."""
     symbols = [Symbol(f"x{k}") for k in range(params + data + 1)]
-    with _fresh_modes(), traced() as made:
-        out = f(*symbols[:-1])
-        slopes = pull_back(out, symbols[-1], symbols[:params])
-        outputs = [out * symbols[-1], *slopes]
+    outputs, made = traced(by_default()(_value_and_slopes), f, symbols, params)
     values = [y if isinstance(y, Value) else Value(y, requires_grad=False) for y in outputs]
     return program(values, symbols, made), ["param"] * params + ["data"] * (data + 1)
+
+
+def _value_and_slopes(f, symbols, params):
+    out = f(*symbols[:-1])
+    return [out * symbols[-1], *pull_back(out, symbols[-1], symbols[:params])]
 
 
 def planned(f, params, data, strict):

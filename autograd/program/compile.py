@@ -7,7 +7,7 @@ from typing import Any
 
 from ..engine import Value
 from ..errors import GraphError, TraceError
-from ..modes import Mode, recording
+from ..modes import by_default
 from ..primitive import RAISED, Operand, describe, number
 from ..pullback import pull_back
 from ..reverse import chosen
@@ -91,21 +91,22 @@ class Compiled:
 
     def _record_value(self, rebuild: Callable[[list[Any]], Any], n: int) -> Recorded:
         symbols = [Symbol(f"x{k}") for k in range(n)]
-        with _fresh_modes(), traced() as made:
-            out = self.f(*rebuild(symbols))
+        out, made = traced(by_default()(self.f), *rebuild(symbols))
         outputs, rebuild_output = flatten(out)
         return Recorded(simplified(program(_values(outputs), symbols, made)), rebuild_output)
 
     def _record_gradient(self, rebuild: Callable[[list[Any]], Any], n: int) -> Recorded:
         symbols = [Symbol(f"x{k}") for k in range(n)]
         args = rebuild(symbols)
-        with _fresh_modes(), traced() as made:
-            (out,) = _values([_scalar(self.f(*args))])
-            wanted, rebuild_gradient = flatten(chosen(args, self.argnums))
-            slopes = pull_back(out, 1.0, wanted)
+        wanted, rebuild_gradient = flatten(chosen(args, self.argnums))
+        outputs, made = traced(by_default()(self._value_and_slopes), args, wanted)
         several = not isinstance(self.argnums, int)
-        recorded = simplified(program(_values([out, *slopes]), symbols, made))
+        recorded = simplified(program(_values(outputs), symbols, made))
         return Recorded(recorded, lambda values: (values[0], _gradient(rebuild_gradient(values[1:]), several)))
+
+    def _value_and_slopes(self, args: Sequence[Any], wanted: Sequence[Any]) -> list[Any]:
+        (out,) = _values([_scalar(self.f(*args))])
+        return [out, *pull_back(out, 1.0, wanted)]
 
 
 def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Compiled:
@@ -122,19 +123,6 @@ def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Compiled
     if not callable(f):
         raise TypeError(f"compile: expected a function, got {describe(f)}")
     return Compiled(f, argnums)
-
-
-class _fresh_modes:  # noqa: N801 - reads as a with statement
-    """Record as by default, whatever modes are set outside: the program outlives them."""
-
-    def __enter__(self) -> None:
-        self.modes = [recording(), Mode("ieee", False), Mode("anomaly", False)]
-        for mode in self.modes:
-            mode.__enter__()
-
-    def __exit__(self, *exception: object) -> None:
-        for mode in reversed(self.modes):
-            mode.__exit__(*exception)
 
 
 def _gradient(slopes: tuple[Any, ...], several: bool) -> Any:

@@ -70,7 +70,7 @@ def _opened(form: Form, equation: Equation, args: list[int], strict: bool) -> in
     if isinstance(row, ops.NeuronRow):
         b, w, x = row.split(args)
         total = _sum(form, [*((1, k, None) for k in b), *((1, *_pair(p, q)) for p, q in zip(w, x, strict=True))])
-        return form.node(_activation(row), (total,)) if row.activation else total
+        return form.node(row.activation.ieee if row.guarded else row.activation, (total,)) if row.activation else total
     if row is ops.mean_row:
         total = _sum(form, [(1, k, None) for k in args])
         return form.node(ops.div, (total, form.const(float(len(args)))))
@@ -86,11 +86,6 @@ def _folded(form: Form, row: Row, args: list[int]) -> float | None:
         return row.formula(*numbers)
     except RAISED:
         return None
-
-
-def _activation(row: ops.NeuronRow) -> Row:
-    assert row.activation is not None
-    return row.activation.ieee if row.guarded else row.activation
 
 
 def _terms(row: Row, args: list[int]) -> list[Term] | None:
