@@ -127,6 +127,18 @@ def over_square(x: float, y: float) -> float:
     return out / y if abs(out) > TINY or abs(x) > 1e100 else x * 2.0**600 / y / y * 2.0**-600
 
 
+def cbrt(x: float) -> float:
+    """Return the cube root, within 0.667 ulp (FreeBSD's s_cbrt.c); `math.cbrt` came with Python 3.11.
+
+    One step of Halley's method from a guess of 26 bits, whose square is exact.
+    """
+    if x == 0 or isinf(x):
+        return x
+    guess = _head(math.copysign(abs(x) ** (1 / 3), x))
+    quotient = x / (guess * guess)
+    return guess + guess * ((quotient - guess) / (2 * guess + quotient))
+
+
 def cauchy(x: float) -> float:
     """Return 1 / (1 + x * x), also where x * x overflows."""
     return 1 / (1 + x * x) if abs(x) < 1e100 else 1 / x / x
@@ -240,10 +252,15 @@ def two_difference(a: float, b: float) -> tuple[float, float]:
 def two_square(x: float) -> tuple[float, float]:
     """Return x * x and what its rounding lost (Dekker); exact together unless x * x over- or underflows."""
     high = x * x
-    t = SPLITTER * x
-    head = t - (t - x)
+    head = _head(x)
     tail = x - head
     return high, ((head * head - high) + 2 * head * tail) + tail * tail if isfinite(high) else 0.0
+
+
+def _head(x: float) -> float:
+    """Return the first 26 bits of x (Veltkamp)."""
+    t = SPLITTER * x
+    return t - (t - x)
 
 
 def exp_difference(a: float, b: float) -> float:

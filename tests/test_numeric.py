@@ -101,6 +101,16 @@ def test_cauchy_does_not_overflow_on_its_way(x):
     assert numeric.cauchy(1e120) == pytest.approx(1e-240, rel=1e-15)
 
 
+def test_the_cube_root_of_a_cube_is_exact_on_either_side_of_zero():
+    for x in (*range(1, 2000), 208063, 2.0**-358, 2.0**341):
+        assert (numeric.cbrt(float(x) ** 3), numeric.cbrt(-(float(x) ** 3))) == (x, -x)
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, INF, -INF, NAN])
+def test_the_cube_root_of_a_number_that_is_its_own(x):
+    assert repr(numeric.cbrt(x)) == repr(x)
+
+
 def test_the_direction_of_huge_and_tiny_vectors():
     for size in (1.0, 1e-320, 1e300, 1.7e308):
         direction = numeric.over_hypot(3 / 5 * size, 4 / 5 * size, 1, 1, 0)
