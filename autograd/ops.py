@@ -33,6 +33,7 @@ __all__ = [
     "atan",
     "atan2",
     "atanh",
+    "cbrt",
     "clip",
     "cos",
     "cosh",
@@ -128,6 +129,8 @@ log1p = row("log1p", "math.log1p(x)", "1.0 / (1.0 + x)", latex=r"\ln(1 + {x})",
             domain="x > -1", limit="-inf if x == -1 else nan", samples=INSIDE)  # fmt: skip
 sqrt = row("sqrt", "math.sqrt(x)", "0.5 / (out + 0.0)", latex=r"\sqrt{x}",  # + 0.0: the slope at -0.0 is +inf too
            domain="x >= 0", samples=POSITIVE)  # fmt: skip
+cbrt = row("cbrt", "cbrt(x)", "1.0 / (3.0 * out * out)", latex=r"\sqrt[3]{x}",
+           samples=((-30.0,), (-0.49,), (1e-3,), (1.3,), (50.0,)))  # fmt: skip
 
 # Trigonometric and hyperbolic functions and their inverses.
 sin = row("sin", "math.sin(x)", "cos(x)", latex=r"\sin {x}", domain="x finite", samples=UNARY)
