@@ -6,14 +6,15 @@ import random
 import pytest
 
 from autograd import custom, numeric, ops
-from autograd.program import formulas, functions
+from autograd.program import formulas
 from autograd.program.formulas import Constant, computed, translate
 from autograd.program.machine import FloatMachine, outcome
 from tests.random_programs import SPECIAL, bits
 
 # Rows that a strict machine calls in Python: they need `math.fsum`, CPython's own hypot, or a branch on exponents.
 CALLED = {
-    *("hypot", "over_hypot", "direction", "turn", "fsum", "logsumexp", "cross_entropy(0)"),
+    *("hypot", "fsum", "logsumexp", "cross_entropy(0)", "over_hypot(1,1,0)", "over_hypot(2,1,0)"),
+    *("over_hypot(3,0,0,1)", "over_hypot(4,-1,0,1)"),
     *("power_by(1,0)", "power_by(0,1)", "power_by(1,1)", "power_by(2,0)"),
 }
 
@@ -118,8 +119,13 @@ def test_a_users_own_operation_is_called():
 
 
 def test_a_function_that_calls_itself_is_refused():
-    assert formulas._FAST[numeric.turn] is functions.turn
-    assert translate(ops.turn, [1.0, 2.0], FloatMachine(), True) is None
+    reader = formulas._Reader(FloatMachine(), strict=True)
+    with pytest.raises(formulas.FormulaError, match="again calls itself"):
+        reader.function(again, [1.0])
+
+
+def again(x):
+    return again(x)
 
 
 def test_without_its_text_a_function_is_called(monkeypatch):

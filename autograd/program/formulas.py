@@ -23,7 +23,7 @@ from .. import numeric, ops
 from ..ops import NeuronRow
 from ..primitive import RAISED, Row
 from . import functions, machine as words
-from .machine import LIBRARY, Machine, Number
+from .machine import LIBRARY, Machine, Number, Truth
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,7 @@ _FAST: dict[Any, Callable[..., Any]] = {
     getattr(math, name): getattr(functions, name)
     for name in ("exp", "expm1", "log", "log2", "log10", "log1p", "tanh", "hypot")
 }
-_FAST |= {
-    getattr(numeric, name): getattr(functions, name)
-    for name in ("logsumexp", "cross_entropy")
-}
+_FAST |= {getattr(numeric, name): getattr(functions, name) for name in ("over_hypot", "logsumexp", "cross_entropy")}
 _FAST[math.fsum] = numeric.left_to_right
 # What has a faster text in Python than a machine can read; the bits are the same.
 _ALWAYS = {numeric.largest: functions.largest, numeric.smallest: functions.smallest}
@@ -348,24 +345,34 @@ class _Reader:
         """Return the result of a function: known, a word, of the C library, or one with a text."""
         if args and all(isinstance(arg, Constant) for arg in args):
             return self.evaluated(function, args)
-        if function is isinstance:
-            return Constant(False)  # nothing here is complex: where Python's ** would be, C's pow is nan
-        if function in (math.isinf, math.isfinite):
-            return self.compare("==" if function is math.isinf else "<", self.called(abs, args), Constant(math.inf))
         if function in _WORDS:
             return getattr(self.machine, _WORDS[function])(*map(self.lifted, args))
-        if function is numeric.ieee_power:
-            return self.power(*args)
         if function in _ALWAYS:
             return self.function(_ALWAYS[function], args)
-        if function is numeric.power_derivative:
-            return self.power_derivative(*args)
+        if function in _HERE:
+            return _HERE[function](self, *args)
         name = getattr(function, "__name__", "")
         if not self.strict and function in _FAST and name not in self.machine.quick:
             return self.function(_FAST[function], args)
         if getattr(math, name, None) is function or (name in self.machine.quick and function in _FAST.values()):
             return self.library(name, args)
         return self.function(function, args)
+
+    def length(self, items: Any) -> Constant:
+        """Return the number of items of a tuple."""
+        return Constant(len(items))
+
+    def is_complex(self, x: Any, kind: Any) -> Constant:
+        """Return that nothing is complex here: where Python's ** would be, C's pow is nan."""
+        return Constant(False)
+
+    def is_infinite(self, x: Any) -> Truth:
+        """Return whether x is an infinity."""
+        return self.compare("==", self.called(abs, [x]), Constant(math.inf))
+
+    def is_finite(self, x: Any) -> Truth:
+        """Return whether x is neither infinite nor nan."""
+        return self.compare("<", self.called(abs, [x]), Constant(math.inf))
 
     def library(self, name: str, args: Sequence[Any]) -> Any:
         """Return the result of a function of the C library."""
@@ -375,6 +382,8 @@ class _Reader:
 
     def power(self, x: Any, y: Any) -> Any:
         """Return x ** y: in fast mode from products, quotients and roots where y is known and small."""
+        if isinstance(y, Constant) and y.value == 0:
+            return Constant(1.0)
         if self.strict or not isinstance(y, Constant) or 2 * y.value % 1 or not -4 <= y.value <= 8:
             return self.library("pow", [x, y])
         return self.product_power(self.lifted(x), y.value)
@@ -389,19 +398,28 @@ class _Reader:
         return self.operation(ast.Mult, Constant(factor), self.power(x, Constant(y.value - n.value)))
 
     def product_power(self, x: Number, y: float) -> Number:
-        """Return x ** y for y of 0, 0.5, 1, ... or their negatives; of 1 / x, so that nothing overflows on the way."""
+        """Return x ** y for y of 0.5, 1, 1.5 ... or their negatives; of 1 / x, so that nothing overflows on the way."""
         factors = [(self.machine.root(x), 1)] if y % 1 else []
         factors += [(x, int(abs(y)))] if abs(y) >= 1 else []
         if y < 0:
             factors = [(self.machine.div(self.machine.constant(1.0), factor), count) for factor, count in factors]
         several = [factor for factor, count in factors for _ in range(count)]
-        total = several[0] if several else self.machine.constant(1.0)
+        total = several[0]
         for factor in several[1:]:
             total = self.machine.mul(total, factor)
         return total
 
 
-_BUILT_IN = {"abs": abs, "range": range, "zip": zip, "isinstance": isinstance, "complex": complex}
+# What the reader itself knows how to write.
+_HERE: dict[Any, Callable[..., Any]] = {
+    len: _Reader.length,
+    isinstance: _Reader.is_complex,
+    math.isinf: _Reader.is_infinite,
+    math.isfinite: _Reader.is_finite,
+    numeric.ieee_power: _Reader.power,
+    numeric.power_derivative: _Reader.power_derivative,
+}
+_BUILT_IN = {"abs": abs, "range": range, "zip": zip, "len": len, "isinstance": isinstance, "complex": complex}
 
 
 def _truth(test: Any) -> Any:

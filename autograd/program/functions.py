@@ -185,25 +185,33 @@ def hypot(x: float, y: float) -> float:
     return finite if 0.0 < long < inf else x + y
 
 
-def over_hypot(a: float, x: float, y: float) -> float:
-    """Return a / hypot(x, y), 0 at the origin."""
-    x, y = abs(x), abs(y)
-    long, short = (x if x > y else y), (y if x > y else x)
-    ratio = short / long
-    return a / long / root(fma(ratio, ratio, 1.0)) if long != 0.0 else 0.0
+def over_hypot(x: float, y: float, k: int, *coefficients: int) -> float:
+    """Return (c0 x**d + c1 x**(d-1) y + ... + cd y**d) / hypot(x, y)**k with d <= k, 0 at the origin.
+
+    A power of two makes the longer side about 1. From d = 2 on a product of two short sides may be subnormal.
+    """
+    x_size, y_size = abs(x), abs(y)
+    unit = power2(-_exponent_of_side(x_size if x_size > y_size else y_size))
+    x, y = x * unit, y * unit
+    degree, total = len(coefficients) - 1, 0.0
+    for j in range(degree + 1):
+        total = total + _term(coefficients[j], x, degree - j, y, j)
+    square = fma(x, x, y * y)
+    ratio = total / square ** (k / 2)
+    for _ in range(k - degree):
+        ratio = ratio * unit
+    return ratio if square != 0.0 else 0.0
 
 
-def direction(x: float, y: float) -> float:
-    """Return x / hypot(x, y), 0 at the origin."""
-    return over_hypot(x, x, y)
+def _term(c: int, x: float, p: int, y: float, q: int) -> float:
+    """Return c * x**p * y**q."""
+    return c * (x**p * y**q) if c != 0 else 0.0
 
 
-def turn(x: float, y: float) -> float:
-    """Return x / (x * x + y * y), 0 at the origin."""
-    u, v = abs(x), abs(y)
-    long, short = (u if u > v else v), (v if u > v else u)
-    ratio = short / long
-    return x / long / fma(ratio, ratio, 1.0) / long if long != 0.0 else 0.0
+def _exponent_of_side(long: float) -> float:
+    """Return the exponent of a number >= 0, within what `power2` takes with either sign."""
+    k = exponent(long)
+    return -1022.0 if long < SMALLEST_NORMAL else 1022.0 if k > 1022.0 else k
 
 
 def largest(*values: float) -> float:
