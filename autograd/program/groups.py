@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from ..primitive import Row
 from .access import Place, Placed, arranged, kind
+from .form import LEAVES, SUMS, Form
 from .fuse import fused
-from .normal import LEAVES, SUMS, Form
 from .plan import Group, Plan
 from .slots import Slots
 from .totals import spaces, totalled
