@@ -13,6 +13,8 @@ class _State(threading.local):
     recording = True
     ieee = False
     anomaly = False
+    tracing = False  # a program is being recorded: numbers may not be overwritten
+    quick = False  # and it may use the shorter of two formulas for a derivative
     origins: dict[Any, str] | None = None  # with anomaly: the line of the user's program that made a node
 
 
