@@ -20,9 +20,10 @@ Operation = "str | Row"
 
 
 class Form:
-    """Nodes in topological order: `ops[k]` is "param", "data", "const", "sum", "max", "min" or a row.
+    """Nodes in topological order: `ops[k]` is "param", "data", "const", "sum", "total", "max", "min" or a row.
 
-    `args[k]` are the operands of node k: terms for a sum, nodes otherwise, and the place of a leaf in its space.
+    A total is a sum over all lanes (totals.py makes them). `args[k]` are the operands of node k: terms for a sum, nodes
+    otherwise, and the place of a leaf in its space.
     """
 
     def __init__(self) -> None:
@@ -60,11 +61,18 @@ class Form:
 
     def operands(self, k: int) -> list[int]:
         """Return the nodes that node k reads."""
-        if self.ops[k] == "sum":
+        if self.ops[k] in SUMS:
             return [v for _, a, b in self.args[k] for v in (a, b) if v is not None]
         return [] if self.ops[k] in LEAVES else list(self.args[k])
 
+    def arguments(self, k: int, new: Sequence[int]) -> tuple:
+        """Return the operands of node k in another numbering."""
+        if self.ops[k] in SUMS:
+            return tuple((sign, new[a], None if b is None else new[b]) for sign, a, b in self.args[k])
+        return self.args[k] if self.ops[k] in LEAVES else tuple(new[a] for a in self.args[k])
 
+
+SUMS = frozenset(("sum", "total"))
 LEAVES = frozenset(("param", "data", "const"))
 PRODUCTS = frozenset((ops.mul, ops.chain, ops.gate))
 SAME = frozenset((ops.identity, ops.stop_gradient))
@@ -218,7 +226,8 @@ def _joined(raw: Form, checked: Sequence[int], strict: bool) -> Form:
     uses = _uses(raw, checked)
     waits = _waiting(raw, uses, strict)
     form, new = Form(), [-1] * len(raw)
-    form.consts, parts = raw.consts, {}
+    parts: dict[int, list[Term]] = {}
+    form.consts = raw.consts
     for k, op in enumerate(raw.ops):
         if not uses[k]:
             continue

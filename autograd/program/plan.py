@@ -4,7 +4,10 @@ A row of data is a lane. Numbers live in spaces, each an array:
 
     param   shared by all lanes        const   numbers of the program        data   one column of data per index
     once    computed from param and const alone, before any lane
-    lane    computed for every lane    sum     added up over the lanes
+    lane    computed for every lane    sum     added up over the lanes, and what is computed from that
+
+A group in the space "sum" that reads "data" or "lane" adds its terms over all lanes to a slot that begins at 0. One
+that reads only "param", "const", "once" and "sum" runs once, after all lanes have been added up, and sets its slot.
 
 A group is one loop nest: member i writes to `slot + i` of `space`, and reads operands by its own number i and the
 number j of a term, as an `Access` says. Members count with the first of `dims` running fastest.
@@ -21,7 +24,7 @@ from ..primitive import Row
 SPACES = ("param", "const", "data", "once", "lane", "sum")
 
 
-class Irregular(ArithmeticError):
+class Irregular(ArithmeticError):  # noqa: N818 - not an error of the user's
     """Say that a run met what only the rows themselves can answer: a result outside a domain, an infinity, a nan."""
 
 

@@ -1,0 +1,140 @@
+"""From the normal form to a plan: equations of one depth and one shape become one loop.
+
+Equations at one depth cannot depend on each other. So those that look alike, whatever they were written for, are a
+group: its members get neighbouring slots, and where they read is said by strides as far as that goes, else by tables.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from ..primitive import Row
+from .access import Place, Placed, arranged, kind
+from .normal import LEAVES, SUMS, Form
+from .plan import Group, Plan
+from .slots import Slots
+from .totals import spaces, totalled
+
+# Of two factors the one that varies more stands right, and terms are sorted by it.
+ORDER = {"const": 0, "param": 1, "once": 2, "data": 3, "lane": 4, "sum": 5}
+FOREVER = sys.maxsize
+PHASES = (("once",), ("lane", "total"), ("sum",))
+
+
+def plan(form: Form, reduced: Sequence[bool], strict: bool = False) -> Plan:
+    """Return the plan of a form; `reduced` says of each output whether it is added up over the lanes."""
+    return Planner(totalled(form, reduced, strict), strict).plan()
+
+
+class Planner:
+    """Give every node of a form its place, level by level."""
+
+    def __init__(self, form: Form, strict: bool):
+        self.form, self.strict = form, strict
+        self.spaces = spaces(form)
+        self.levels = levels(form, self.spaces)
+        self.until = last_levels(form, self.levels)
+        self.places = [
+            Place(str(op), args[0]) if op in LEAVES else None for op, args in zip(form.ops, form.args, strict=True)
+        ]
+        self.born = [-1] * len(form)  # the group that made a node
+        self.groups: list[Group] = []
+        self.slots = {"once": Slots(), "lane": Slots(), "sum": Slots()}
+
+    def plan(self) -> Plan:
+        """Return the plan: what no lane changes, then the lanes, then what reads their totals."""
+        for phase in PHASES:
+            for level, nodes in self._by_level(phase):
+                self.slots["lane"].release(level)
+                for (op, _), members in self._alike(nodes).items():
+                    self._place(level, op, members)
+        count = self.form.ops.count
+        return Plan(
+            count("param"), count("data"), tuple(self.form.consts),
+            self.slots["once"].size, self.slots["lane"].size, self.slots["sum"].size,
+            tuple(self.groups), tuple(self._place_of(k) for k in self.form.outputs), self.strict,
+        )  # fmt: skip
+
+    def _place_of(self, k: int) -> Place:
+        place = self.places[k]
+        if place is None:
+            raise LookupError(f"node {k} is read before it is placed")
+        return place
+
+    def _by_level(self, phase: tuple[str, ...]) -> Iterator[tuple[int, list[int]]]:
+        by_level: dict[int, list[int]] = defaultdict(list)
+        for k, op in enumerate(self.form.ops):
+            if op not in LEAVES and ("total" if op == "total" else self.spaces[k]) in phase:
+                by_level[self.levels[k]].append(k)
+        yield from sorted(by_level.items())
+
+    def _alike(self, nodes: Sequence[int]) -> dict[tuple, list[tuple[int, list[Placed]]]]:
+        """Return nodes with their terms by what must be equal in a group: the operation and the kinds of the terms."""
+        alike: dict[tuple, list[tuple[int, list[Placed]]]] = defaultdict(list)
+        for k in nodes:
+            terms = self._terms(k)
+            alike[self.form.ops[k], (self.spaces[k], *map(kind, terms))].append((k, terms))
+        return alike
+
+    def _terms(self, k: int) -> list[Placed]:
+        """Return the terms of a node in order of kind and place; of a row, and of a strict sum, as they are."""
+        op, args = self.form.ops[k], self.form.args[k]
+        if op not in SUMS:
+            terms: list[Placed] = [(1, self._place_of(a), None) for a in args]
+            return terms if isinstance(op, Row) else sorted(terms, key=_by_kind)
+        terms = [(sign, *self._factors(a, b)) for sign, a, b in args]
+        return terms if self.strict else sorted(terms, key=_by_kind)
+
+    def _factors(self, a: int, b: int | None) -> tuple[Place, Place | None]:
+        if b is None:
+            return self._place_of(a), None
+        first, second = sorted((a, b), key=self._variation)
+        return self._place_of(first), self._place_of(second)
+
+    def _variation(self, k: int) -> tuple[int, int, int]:
+        place = self._place_of(k)
+        return ORDER[place.space], self.born[k], place.at
+
+    def _place(self, level: int, op: str | Row, members: list[tuple[int, list[Placed]]]) -> None:
+        """Make a group; what its members share in every lane runs outside, so that neighbours share loads."""
+        members.sort(key=_by_operands)
+        dims, segments = arranged([terms for _, terms in members])
+        space = self.spaces[members[0][0]]
+        slot = self.slots[space].take(len(members), max(self.until[k] for k, _ in members))
+        for i, (k, _) in enumerate(members):
+            self.places[k], self.born[k] = Place(space, slot + i), len(self.groups)
+        self.groups.append(Group("sum" if op == "total" else op, dims, segments, space, slot, level))
+
+
+def _by_kind(term: Placed) -> tuple:
+    sign, left, right = term
+    last = right or left
+    return ORDER[left.space], ORDER[last.space], right is None, sign, last.at, left.at
+
+
+def _by_operands(member: tuple[int, list[Placed]]) -> tuple[list[int], list[int]]:
+    terms = member[1]
+    return [(right or left).at for _, left, right in terms], [left.at for _, left, _ in terms]
+
+
+def levels(form: Form, spaces: Sequence[str]) -> list[int]:
+    """Return the depth of every node: 0 for a leaf, otherwise one more than the deepest operand of its phase."""
+    found: list[int] = []
+    for k, op in enumerate(form.ops):
+        after = spaces[k] == "sum" and op != "total"
+        deep = [0 if after and form.ops[v] == "total" else found[v] for v in form.operands(k)]
+        found.append(1 + max(deep, default=-1))
+    return found
+
+
+def last_levels(form: Form, levels: Sequence[int]) -> list[int]:
+    """Return the level of the last reader of every node; results are read for ever, and so is what no lane changes."""
+    until = list(levels)
+    for k, level in enumerate(levels):
+        for v in form.operands(k):
+            until[v] = max(until[v], level)
+    for k in form.outputs:
+        until[k] = FOREVER
+    return until

@@ -1,0 +1,61 @@
+"""Outputs that are added up over the lanes: the last sum of each takes the lanes in, and what is shared is taken out.
+
+The derivative of a penalty is the same in every lane: the sum over the lanes of w * seed. In fast form it is
+w * (sum over the lanes of seed): one product after the lanes in place of one in each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .normal import LEAVES, Form, Term
+
+SHARED = frozenset(("param", "const", "once"))
+
+
+def totalled(form: Form, reduced: Sequence[bool], strict: bool) -> Form:
+    """Return the form with the reduced outputs as totals; a sum that is only an output becomes one itself."""
+    ends = {k for k, total in zip(form.outputs, reduced, strict=True) if total and form.ops[k] != "const"}
+    read = {v for k in range(len(form)) for v in form.operands(k)}
+    read |= {k for k, total in zip(form.outputs, reduced, strict=True) if not total}
+    shared = [strict or space in SHARED for space in spaces(form)]
+    out, new, totals = Form(), [-1] * len(form), {}
+    out.consts = form.consts
+    for k, op in enumerate(form.ops):
+        whole = op != "sum" or k in read or k not in ends
+        if whole:
+            new[k] = out.node(op, form.arguments(k, new))
+        if k in ends:
+            totals[k] = _total(out, [(1, k, None)] if whole else form.args[k], new, shared)
+    out.outputs = [totals.get(k, new[k]) if total else new[k] for k, total in zip(form.outputs, reduced, strict=True)]
+    return out
+
+
+def _total(out: Form, terms: Sequence[Term], new: Sequence[int], shared: Sequence[bool]) -> int:
+    """Return the total of some terms; of a product with a shared factor only the other factor is added up."""
+    inside: list[Term] = []
+    after: list[Term] = []
+    for sign, a, b in terms:
+        if b is None or shared[a] == shared[b]:
+            inside.append((sign, new[a], None if b is None else new[b]))
+        else:
+            factor, lane = (a, b) if shared[a] else (b, a)
+            after.append((sign, new[factor], out.node("total", ((1, new[lane], None),))))
+    if not after:
+        return out.node("total", tuple(inside))
+    rest = [(1, out.node("total", tuple(inside)), None)] if inside else []
+    return out.node("sum", (*rest, *after))
+
+
+def spaces(form: Form) -> list[str]:
+    """Return the space of every node; what only totals and shared numbers are read by is computed after the lanes."""
+    found: list[str] = []
+    for k, op in enumerate(form.ops):
+        read = {found[v] for v in form.operands(k)}
+        if op in LEAVES:
+            found.append(str(op))
+        elif op == "total" or "sum" in read:
+            found.append("sum")
+        else:
+            found.append("once" if read <= SHARED else "lane")
+    return found
