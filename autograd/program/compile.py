@@ -12,7 +12,7 @@ from ..reverse import positions
 from .call import Call
 from .recording import named
 from .results import added, parts, scaled, spread
-from .specialised import Specialised
+from .specialised import Options, Specialised
 
 REDUCTIONS = ("mean", "sum", None)
 
@@ -30,8 +30,8 @@ class Compiled:
     (0.0, [6.0, 3.0])
     """
 
-    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int] = 0, batch: Any = None):
-        self.f, self.argnums, self.rows = f, argnums, batch
+    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], batch: Any, options: Options):
+        self.f, self.argnums, self.rows, self.options = f, argnums, batch, options
         self.last: Specialised | None = None
         self._known: dict[Any, Specialised] = {}
 
@@ -79,8 +79,14 @@ class Compiled:
     def _one(self, args: tuple[Any, ...], wanted: list[int] | None) -> list[Any]:
         call = Call(args, self._varying(len(args)), (), batched=False)
         program = self._specialised(call, wanted)
-        forms = program.recorded.forms
-        return parts(forms, [False] * len(forms), program.one(call.inputs(), call.operands), [], False)
+        # One example may run as a batch of one row, with the same machine code.
+        reduced = bool(call.varying) and not self.options.strict
+        found = program.attempt(call, reduced)
+        forms, own = program.recorded.forms, program.own(reduced)
+        if found is None:
+            return parts(forms, [False] * len(forms), program.one(call.inputs(), call.operands), [], False)
+        made = parts(forms, own, *found, False)
+        return [part[0] if mine else part for part, mine in zip(made, own, strict=True)]
 
     def _many(self, args: tuple[Any, ...], wanted: list[int] | None, reduce: str | None) -> list[Any]:
         if reduce not in REDUCTIONS:
@@ -88,21 +94,23 @@ class Compiled:
         varying = self._varying(len(args))
         if not varying:
             raise ValueError(
-                "nothing varies over rows: argnums takes every argument; name one that does, as in compile(f, batch='x')"
+                "nothing varies over rows: argnums takes every argument; name what does, as in compile(f, batch='x')"
             )
         call = Call(args, varying, argument_names(self.f, len(args)), batched=True)
         program = self._specialised(call, wanted)
-        forms = program.recorded.forms
-        own = program.by_row if reduce else [True] * len(forms)
-        sums, lanes = added(program.each(call), spread(own, forms))
+        sums, lanes = self._run(program, call, reduce is not None)
         if reduce == "mean":
             sums, lanes = scaled(sums, call.count or 1), scaled(lanes, call.count or 1)
-        return parts(forms, own, sums, lanes, call.arrays)
+        return parts(program.recorded.forms, program.own(reduce is not None), sums, lanes, call.arrays)
+
+    def _run(self, program: Specialised, call: Call, reduced: bool) -> tuple[Any, Any]:
+        found = program.attempt(call, reduced)
+        return found or added(program.each(call), spread(program.own(reduced), program.recorded.forms))
 
     def _specialised(self, call: Call, wanted: list[int] | None) -> Specialised:
         key = (call.forms, wanted is not None)
         if key not in self._known:
-            self._known[key] = Specialised(self.f, call.forms, wanted, call.varying)
+            self._known[key] = Specialised(self.f, call.forms, wanted, call.varying, self.options)
         found = self.last = self._known[key]
         return found
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -20,7 +19,6 @@ from ..pullback import pull_back
 from .arguments import Form, Numbers, rebuilt, size
 from .equations import Program
 from .graph import program
-from .passes import simplified
 from .symbol import Symbol, traced
 
 FROZEN = (
@@ -31,43 +29,40 @@ FROZEN = (
 
 @dataclass(frozen=True)
 class Recorded:
-    """The program of one example.
+    """The program of one example as it was recorded.
 
-    `forms` are the forms of what the program puts out in order: what the function returns, then the gradient by each
-    argument asked for. `report` holds how many equations there were after each pass, and how long it took.
+    `forms` are the forms of what it puts out in order: what the function returns, then the gradient by each argument
+    asked for.
     """
 
     program: Program
     forms: tuple[Form, ...]
-    report: dict[str, Any]
 
 
 def record(
-    f: Callable[..., Any], forms: Sequence[Form], wanted: Sequence[int] | None = None, seeded: bool = False
+    f: Callable[..., Any],
+    forms: Sequence[Form],
+    wanted: Sequence[int] | None = None,
+    seeded: bool = False,
+    quick: bool = False,
 ) -> Recorded:
     """Return the program of `f` on arguments of these forms; `wanted` are the arguments to differentiate by, if any.
 
-    A seeded program has one more input, the last: every output is multiplied by it. Raises GraphError where a gradient
-    is wanted and f returns no scalar, TypeError where f returns no numbers.
+    A `seeded` program has one more input, the last, by which every output is multiplied. A `quick` one has the short
+    formulas of derivatives. Raises GraphError where a gradient is wanted and f returns no scalar, TypeError where f
+    returns no numbers.
     """
-    begin = time.perf_counter()
     starts = [sum(map(size, forms[:k])) for k in range(len(forms) + 1)]
     symbols = [Symbol(f"x{k}") for k in range(starts[-1])]
-    seed = Symbol("seed") if seeded else None
+    seeds = [Symbol("seed")] if seeded else []
     args = [rebuilt(form, symbols, start) for form, start in zip(forms, starts, strict=False)]
-    with _afresh(), _watched(f), traced() as made:
-        out = f(*args)
-        outputs, found = _outputs(out, wanted is not None)
+    with _afresh(quick), _watched(f), traced() as made:
+        outputs, found = _outputs(f(*args), wanted is not None)
         targets = [x for n in wanted or () for x in symbols[starts[n] : starts[n + 1]]]
-        slopes = pull_back(outputs[0], 1.0 if seed is None else seed, targets) if wanted is not None else []
-        if seed is not None:
-            outputs = [ops.mul(y, seed) for y in outputs]
-    inputs = symbols if seed is None else [*symbols, seed]
-    whole = program(_values([*outputs, *slopes]), inputs, made)
-    report: dict[str, Any] = {"rows": len(whole)}
-    short = simplified(whole, lambda name, removed: _count(report, name, removed))
-    report["seconds"] = time.perf_counter() - begin
-    return Recorded(short, (found, *(forms[n] for n in wanted or ())), report)
+        slopes = [] if wanted is None else pull_back(outputs[0], seeds[0] if seeded else 1.0, targets)
+        outputs = [ops.mul(y, seed) for y in outputs for seed in seeds] or outputs
+    whole = program(_values([*outputs, *slopes]), [*symbols, *seeds], made)
+    return Recorded(whole, (found, *(forms[n] for n in wanted or ())))
 
 
 def _outputs(out: Any, scalar: bool) -> tuple[list[Value], Form]:
@@ -82,16 +77,12 @@ def _values(outputs: Sequence[Any]) -> list[Value]:
     return [y if isinstance(y, Value) else Value(y, requires_grad=False) for y in outputs]
 
 
-def _count(report: dict[str, Any], name: str, removed: int) -> None:
-    passes = report.setdefault("passes", {})
-    passes[name] = passes.get(name, 0) + removed
-
-
 @contextmanager
-def _afresh() -> Iterator[None]:
+def _afresh(quick: bool) -> Iterator[None]:
     """Record as by default, whatever modes are set outside: the program outlives them."""
     with ExitStack() as stack:
-        for mode in (recording(), Mode("ieee", False), Mode("anomaly", False), Mode("tracing", True)):
+        modes = {"ieee": False, "anomaly": False, "tracing": True, "quick": quick}
+        for mode in (recording(), *(Mode(name, value) for name, value in modes.items())):
             stack.enter_context(mode)
         yield
 

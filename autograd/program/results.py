@@ -35,7 +35,7 @@ def spread(own: Sequence[bool], forms: Sequence[Form]) -> list[bool]:
 def parts(forms: Sequence[Form], own: Sequence[bool], sums: Any, lanes: Any, stacked: bool) -> list[Any]:
     """Return each part in its form: of the sums, or for each row of the lanes (a list of them, or stacked arrays)."""
     sums, made, at = _handy(sums, forms), [], [0, 0]
-    table = _stacked(lanes) if stacked else [listed(row) for row in lanes]
+    table = _table(lanes, stacked) if any(own) else []
     for form, mine in zip(forms, own, strict=True):
         made.append(_each(form, table, at[1]) if mine else rebuilt(form, sums, at[0]))
         at[mine] += size(form)
@@ -49,7 +49,9 @@ def _handy(numbers: Any, forms: Sequence[Form]) -> Any:
     return sys.modules["numpy"].asarray(numbers)
 
 
-def _stacked(lanes: Any) -> Any:
+def _table(lanes: Any, stacked: bool) -> Any:
+    if not stacked:
+        return [listed(row) for row in lanes]
     return lanes if is_array(lanes) else sys.modules["numpy"].array(lanes)
 
 
