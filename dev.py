@@ -464,6 +464,8 @@ def report(results):
 
 def bench(options):
     environment = set_up(DEMO_EXTRAS)
+    if options.costs:
+        return environment.run([environment.python, os.path.join("benchmarks", "costs.py")] + options.arguments)
     pythons = [path for version, path, free in interpreters() if version[:2] == PEERS_PYTHON and not free]
     if not pythons:
         raise SetupError(
@@ -595,7 +597,8 @@ def parse(arguments):
     tests = add(test, "check the text (ruff, mypy), then run the tests; further arguments go to pytest")
     tests.add_argument("--python", metavar="VERSION", help="run on that version (3.12), or on `all` that are found")
     add(doctor, "say what is in order and what is in the way, and what to do about it")
-    add(bench, "compare with the peers micrograd and torch, in an environment of their own; try --quick first")
+    benches = add(bench, "compare with the peers micrograd and torch, in their own environment; try --quick first")
+    benches.add_argument("--costs", action="store_true", help="what derivatives cost, without the peers: COSTS.md")
     add(campaign, "search long for wrong numbers; --full takes hours and writes benchmarks/RELIABILITY.md")
     add(notebooks, "run the notebooks again, in place")
     options, rest = parser.parse_known_args(arguments)

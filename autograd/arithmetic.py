@@ -20,7 +20,7 @@ BINARY: tuple[tuple[str, str, Row], ...] = (
 UNARY: tuple[tuple[str, Row], ...] = (("__neg__", ops.neg), ("__abs__", ops.abs)) + tuple(
     (row.name, row)
     for row in (
-        *(ops.abs, ops.exp, ops.exp2, ops.log, ops.log2, ops.log10, ops.log1p, ops.expm1, ops.sqrt),
+        *(ops.abs, ops.exp, ops.exp2, ops.log, ops.log2, ops.log10, ops.log1p, ops.expm1, ops.sqrt, ops.cbrt),
         *(ops.sin, ops.cos, ops.tan, ops.sinh, ops.cosh, ops.asin, ops.acos, ops.atan, ops.asinh, ops.acosh, ops.atanh),
         *(ops.erf, ops.erfc, ops.tanh, ops.sigmoid, ops.relu, ops.sign),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from . import ops
 from .engine import Value, made_since, next_epoch, push_all
 from .errors import GraphError
-from .graph import topological_order
-from .modes import STATE, recording
+from .graph import check_fresh, topological_order
+from .modes import current, recording
 from .primitive import CONSTANT, NaryRow, Operand, Row, describe, number
 from .program import program
 from .pullback import pull_back
@@ -55,7 +55,8 @@ def register_hook(value: Value, hook: Callable[[Any], Any]) -> Hook:
     """Call `hook` with the adjoint of a computed Value during every backward pass (as PyTorch's Tensor.register_hook).
 
     What it returns replaces the adjoint, None leaves it; several hooks run in the order of registration. Raises
-    GraphError for a leaf, whose gradient is read from `grad`, and TypeError for what cannot be called.
+    GraphError for a leaf, whose gradient is read from `grad`, and TypeError for what is no Value (a Dual of forward
+    mode has no adjoint) or cannot be called.
 
     >>> x = Value(3.0)
     >>> y = x * x
@@ -64,7 +65,7 @@ def register_hook(value: Value, hook: Callable[[Any], Any]) -> Hook:
     >>> x.grad
     60.0
     """
-    if not value.parents:
+    if not _checked(value, "register_hook").parents:
         raise GraphError("a hook belongs to a computed Value; the gradient of a leaf is read from its grad")
     if not callable(hook):
         raise TypeError(f"a hook must be a function of the adjoint, got {describe(hook)}")
@@ -78,9 +79,10 @@ def register_hook(value: Value, hook: Callable[[Any], Any]) -> Hook:
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return `f` as one node that keeps nothing inside and runs `f` again in the backward pass (as `jax.checkpoint`).
 
-    f takes scalars and returns one; Values it closes over receive their gradients too. On a chain of n operations, cut
-    into sqrt(n) pieces, memory falls from n to about 2 sqrt(n) for one more forward pass (Chen et al. 2016). Where no
-    graph of floats is recorded (numbers, Duals, symbols, no_grad) it is `f` itself.
+    f takes scalars and returns one; Values it closes over receive their gradients too. It must give the same number
+    when it is run again: otherwise the backward pass raises GraphError. On a chain of n operations, cut into sqrt(n)
+    pieces, memory falls from n to about 2 sqrt(n) for one more forward pass (Chen et al. 2016). Where no graph of
+    floats is recorded (numbers, Duals, symbols, no_grad) it is `f` itself.
 
     >>> x = Value(2.0)
     >>> cube = checkpoint(lambda t: t * t * t)
@@ -90,7 +92,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """
 
     def apply(*args: Any) -> Any:
-        if not STATE.recording or any(isinstance(arg, Operand) and type(arg) is not Value for arg in args):
+        if not current().recording or any(isinstance(arg, Operand) and type(arg) is not Value for arg in args):
             return f(*args)
         row = CheckpointRow(f, args)
         return row(*row.inputs) if row.nodes else row.out
@@ -107,6 +109,7 @@ class CheckpointRow(NaryRow):
         inside = set(nodes)
         reached = dict.fromkeys(p for v in nodes for p in v.parents if p not in inside and p.row is not CONSTANT)
         self.inputs = tuple(reached)
+        self.at = _bits(v.data for v in self.inputs)
         data = self.out.data if type(self.out) is Value else self.out
         name = f"checkpoint({getattr(f, '__name__', 'f')})"
         super().__init__(name, self._value, self._slopes, self._graph, lambda *inputs: f(*args))
@@ -117,31 +120,41 @@ class CheckpointRow(NaryRow):
 
     def _value(self, *floats: float) -> float:
         """Return the result; at other numbers, in a program, compute it from them."""
-        if [x.hex() for x in floats] == [v.data.hex() for v in self.inputs]:
+        if _bits(floats) == _bits(v.data for v in self.inputs):
             return self.data
         out, nodes = self.run()
         return program(out, self.inputs, nodes).evaluate(floats)[0]
 
+    @recording()
     def run(self) -> tuple[Any, list[Value]]:
         """Run the function; return its result and the nodes that were made on the way, parents first."""
-        with recording():
-            epoch = next_epoch()
-            out = self.f(*self.args)
-            next_epoch()
+        epoch = next_epoch()
+        out = self.f(*self.args)
+        next_epoch()
         if not isinstance(out, (Operand, int, float)):
             raise GraphError(f"checkpoint: the function must return one scalar, got {describe(out)}")
         return out, made_since(out, epoch) if type(out) is Value else []  # what is no Value is returned as it is
 
+    @recording()
     def again(self, inputs: Sequence[Any]) -> tuple[Any, list[Value]]:
         """Run the function again on these operands: its own, or others in a program."""
         out, nodes = self.run()
+        self.check_repeats(out)
         if all(given is own for given, own in zip(inputs, self.inputs, strict=True)):
             return out, nodes
         recorded = program(out, self.inputs, nodes)
-        with recording():
-            epoch = next_epoch()
-            (out,) = recorded.evaluate(inputs)
+        epoch = next_epoch()
+        (out,) = recorded.evaluate(inputs)
         return out, made_since(out, epoch) if isinstance(out, Value) else []
+
+    def check_repeats(self, out: Any) -> None:
+        """Raise GraphError if the function gives another number than at first: its derivative would be another too."""
+        unwritten = _bits(v.data for v in self.inputs) == self.at
+        if unwritten and type(out) is Value and _bits([out.data]) != _bits([self.data]):
+            raise GraphError(
+                f"{self.name} gave {self.data!r} at first and {out.data!r} when it was run again for the backward "
+                "pass: it must give the same each time; draw random numbers and change constants outside of it"
+            )
 
     def push(self, v: Any, g: float) -> None:
         """Run the function again and walk what it made, straight into the Values it was given."""
@@ -171,7 +184,8 @@ class PathSum(NamedTuple):
 def path_sum(root: Value, leaf: Value, limit: int = 1_000_000) -> PathSum:
     """Return d(root)/d(leaf) as the sum over all paths: what back-propagation equals and avoids.
 
-    Raises GraphError when there are more than `limit` paths: their number can double with every operation.
+    A path that meets an exact 0 ends there, as an adjoint does. Raises GraphError when there are more than `limit`
+    paths: their number can double with every operation; and StaleGraphError as `backward` does.
 
     >>> a = Value(1.0)
     >>> b = a + a
@@ -179,7 +193,7 @@ def path_sum(root: Value, leaf: Value, limit: int = 1_000_000) -> PathSum:
     >>> path_sum(c, a)
     PathSum(value=4.0, paths=4)
     """
-    counts = _paths(root, leaf)
+    counts = _paths(_checked(root, "path_sum"), _checked(leaf, "path_sum"))
     paths = counts.get(root, 0)
     if paths > limit:
         size = f"{paths:,}" if paths < 10**12 else f"about 10**{int(paths.bit_length() * 0.30103)}"
@@ -189,10 +203,18 @@ def path_sum(root: Value, leaf: Value, limit: int = 1_000_000) -> PathSum:
         v, product = stack.pop()
         if v is leaf:
             total += product
-            continue
-        slopes = v.row.local([p.data for p in v.parents], v.data)
-        stack.extend((p, product * d) for p, d in zip(v.parents, slopes, strict=True) if counts.get(p))
+        else:
+            stack.extend((p, part) for p, part in _onward(v, product) if counts.get(p))
     return PathSum(total, paths)
+
+
+def _onward(v: Value, product: float) -> Iterator[tuple[Value, float]]:
+    """Yield each parent with the product as far as it; an exact 0, or a branch not taken, ends a path."""
+    check_fresh(v)
+    slopes = v.row.local([p.data for p in v.parents], v.data)
+    for p, d in zip(v.parents, slopes, strict=True):
+        if product * d != 0.0 and not (v.row.selects and d == 0.0):
+            yield p, product * d
 
 
 def _paths(root: Value, leaf: Value) -> dict[Value, int]:
@@ -223,9 +245,19 @@ def count_operations(root: Value) -> Operations:
     >>> count_operations(w * x + 1)
     Operations(forward=2, backward=6, forward_mode=8)
     """
-    nodes, _ = topological_order(root)
+    nodes, _ = topological_order(_checked(root, "count_operations"))
     edges = sum(p.row is not CONSTANT for v in nodes for p in v.parents)
     return Operations(len(nodes), 2 * edges, len(nodes) + 2 * edges)
+
+
+def _checked(x: Any, name: str) -> Value:
+    if not isinstance(x, Value):
+        raise TypeError(f"{name}: expected a Value, got {type(x).__name__}")
+    return x
+
+
+def _bits(numbers: Iterable[float]) -> list[str]:
+    return [x.hex() for x in numbers]
 
 
 def _adjoint(x: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 from .engine import Value
 from .errors import GraphError, TraceError
 from .forward import Dual
-from .modes import ieee, no_grad, recording
+from .modes import differentiating, ieee, no_grad, recording
 from .primitive import IEEE, RAISED, Operand, Row, describe, number
 from .program import program
 from .program.symbol import traced
@@ -155,8 +155,7 @@ class Application:
         self.ctx = Context()
         for place, value in zip(places, inputs, strict=True):
             self.args[place] = value
-        with recording():
-            given = function.forward(self.ctx, *self.args)
+        given = _forward(function, self.ctx, self.args)
         self.several = isinstance(given, (tuple, list))
         self.outputs = list(given) if self.several else [given]
 
@@ -173,6 +172,12 @@ class Application:
             name = self.function.__name__
             raise GraphError(f"{name}: backward must return {len(self.args)} adjoints, got {len(adjoints)}")
         return [self._slope(adjoints[i]) for i in self.places]
+
+    @no_grad()
+    @ieee()
+    def numbers(self, k: int) -> list[float]:
+        """Return the derivatives of output `k` at the numbers of this run."""
+        return [_plain(d) for d in self.slopes(self.ctx, k)]
 
     def _slope(self, given: Any) -> Any:
         role = f"a gradient that {self.function.__name__}.backward returns"
@@ -198,6 +203,11 @@ class Application:
         return Application(self.function, self.args, self.places, list(map(Value, args)))
 
 
+@recording()
+def _forward(function: type[Function], ctx: Context, args: Sequence[Any]) -> Any:
+    return function.forward(ctx, *args)
+
+
 class FunctionRow(Row):
     """Output number `k` of one application of a Function."""
 
@@ -215,14 +225,12 @@ class FunctionRow(Row):
 
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
         """Return the local derivatives, of what forward kept; where backward would raise, IEEE 754 rules."""
-        run = self.run.at(args)
-        with no_grad(), ieee():
-            return [_plain(d) for d in run.slopes(run.ctx, self.k)]
+        return self.run.at(args).numbers(self.k)
 
+    @differentiating()
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
         """Return the local derivatives as a graph over `args`."""
-        with recording(), ieee():
-            return self.run.slopes(self.run.connected(args), self.k)
+        return self.run.slopes(self.run.connected(args), self.k)
 
 
 class WrittenRow(Row):
@@ -238,15 +246,15 @@ class WrittenRow(Row):
         self.partials, self.samples, self.kinks, self.domain = (), (), (), ""
         self.formula = self.limit = lambda record, *operands: record
 
+    @no_grad()
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
         """Return the local derivatives at `args`: of the operands alone."""
-        with no_grad():
-            return [_plain(d) for d in self.derivatives([Value(x) for x in args], out)]
+        return [_plain(d) for d in self.derivatives([Value(x) for x in args], out)]
 
+    @ieee()
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
         """Return the local derivatives as a graph: of the operands alone."""
-        with ieee():
-            return [0.0, *self.run.slopes(self.run.connected(args[1:]), self.k)]
+        return [0.0, *self.run.slopes(self.run.connected(args[1:]), self.k)]
 
 
 class CalledRow(Row):
@@ -270,9 +278,7 @@ class CalledRow(Row):
 
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
         """Return the local derivatives at `args`."""
-        run = self._run(args)
-        with no_grad(), ieee():
-            return [_plain(d) for d in run.slopes(run.ctx, 0)]
+        return self._run(args).numbers(0)
 
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
         """Return the local derivatives as calls."""
@@ -296,8 +302,7 @@ class SlopeRow(Row):
 def _traced(function: type[Function], args: Sequence[Any], places: Sequence[int], operands: Sequence[Any]) -> Any:
     try:
         run = Application(function, args, places, [_innermost(x) for x in operands])
-        with traced(), ieee():  # a trial, not part of the program
-            run.slopes(run.ctx, 0)
+        traced(ieee()(run.slopes), run.ctx, 0)  # a trial, not part of the program
     except TraceError:  # forward or backward reads numbers: it is called, and taken to have one result
         return CalledRow(function, args, places)(*operands)
     return run.results([WrittenRow(k, run)(y, *operands) for k, y in enumerate(run.outputs)])

@@ -17,7 +17,7 @@ from . import ops
 from .arithmetic import install
 from .errors import GraphError, NonFiniteError, TraceError
 from .graph import LOCK, check_fresh, name_of, topological_order
-from .modes import ACTIVE, STATE
+from .modes import ACTIVE, current
 from .primitive import CONSTANT, LEAF, RAISED, Operand, Row, describe, number
 from .pullback import all_adjoints
 
@@ -87,7 +87,7 @@ class Value(Operand):
     @data.setter
     def data(self, data: Any) -> None:
         new = number(data, "Value data")
-        if STATE.tracing:
+        if current().tracing:
             raise TraceError(FROZEN + line_of_user())
         with LOCK:  # stamped before and after: an interrupt or a reader in between never sees a fresh mixture
             _stamp(self)
@@ -117,7 +117,7 @@ class Value(Operand):
 
     @property
     def local_gradients(self) -> tuple[Callable[[], float], ...]:
-        """One closure per parent that returns d(this)/d(parent).
+        """One closure per parent that returns d(this)/d(parent), and raises StaleGraphError as `backward` does.
 
         >>> x, y = Value(2.0), Value(5.0)
         >>> [d() for d in (x * y).local_gradients]
@@ -160,7 +160,7 @@ class Value(Operand):
                 _set_grads(nodes, repeat(0.0))
                 _set_grads(leaves, repeat(0.0))
                 self.grad = start
-                (_push_watched if STATE.anomaly else push_all)(nodes)
+                (_push_watched if current().anomaly else push_all)(nodes)
                 _set_grads(leaves, _totals(leaves, saved))
             except BaseException:
                 restore()
@@ -201,13 +201,14 @@ class Value(Operand):
             result = row.formula(*data)
         except RAISED as error:
             result = row.recover(error, data, [p.label for p in parents])
-        if STATE.anomaly:
+        if current().anomaly:
             _watch(row, parents, result)
-        if STATE.ieee:
+        if current().ieee:
             row = row.ieee
-        out = _node(row, parents, result, epoch) if STATE.recording else _constant(result)
-        if STATE.origins is not None:
-            STATE.origins[out] = line_of_user()
+        out = _node(row, parents, result, epoch) if current().recording else _constant(result)
+        origins = current().origins
+        if origins is not None:
+            origins[out] = line_of_user()
         return out
 
     __lt__: Callable[[Value, Any], bool]  # these four compare data, see _comparison
@@ -492,7 +493,7 @@ def _push_watched(nodes: list[Value]) -> None:
                 raise NonFiniteError(
                     f"backward of {v.row.name}: the gradient of {name_of(p)} became {p.grad} "
                     f"({v.row.name} of {', '.join(map(name_of, v.parents))} received {v.grad})"
-                    f"{(STATE.origins or {}).get(v, '')}"
+                    f"{(current().origins or {}).get(v, '')}"
                 )
 
 
@@ -501,14 +502,17 @@ def adjoints(root: Value, seed: float, wanted: Sequence[Value]) -> list[float]:
     with LOCK:
         nodes, leaves = topological_order(root)
         reached = nodes + leaves
-        saved = list(map(_grad, reached))
+        restore: Callable[[], object] = partial(deque, map(_grad_setter, reached, list(map(_grad, reached))), 0)
         try:
             _set_grads(reached, repeat(0.0))
             root.grad = seed
-            push_all(nodes)
-            return _grads_of(wanted, set(reached))
-        finally:
-            _set_grads(reached, saved)
+            (_push_watched if current().anomaly else push_all)(nodes)
+            found = _grads_of(wanted, set(reached))
+            restore()
+        except BaseException:
+            restore()  # a second time nothing is left to restore
+            raise
+        return found
 
 
 def _grads_of(wanted: Sequence[Value], reached: set[Value]) -> list[float]:
@@ -542,7 +546,11 @@ def _push_one(v: Value) -> None:
 
 
 def _local_gradient(v: Value, i: int) -> Callable[[], float]:
-    return lambda: v.row.local([p._data for p in v.parents], v._data)[i]
+    def derivative() -> float:
+        check_fresh(v)
+        return v.row.local([p._data for p in v.parents], v._data)[i]
+
+    return derivative
 
 
 def _totals(leaves: list[Value], saved: list[float]) -> list[float]:

@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from .arithmetic import install
 from .modes import ieee
-from .primitive import Operand, Row, describe, number, result
+from .primitive import IEEE, Operand, Row, describe, number, result
 from .pullback import times
 from .structure import check_same, flatten, tree_map
 
@@ -102,10 +102,16 @@ def _tangent(row: Row, primals: Sequence[Any], tangents: Sequence[Any], out: Any
 
 
 def _derivatives(row: Row, primals: Sequence[Any], out: Any) -> Sequence[Any]:
-    if all(type(x) is float for x in primals):
-        return row.local(primals, out)
-    with ieee():
-        return row.derivatives(primals, out)
+    if not any(isinstance(x, Operand) for x in primals):
+        return row.local([float(x) for x in primals], out)
+    return _ieee_derivatives(row, primals, out)
+
+
+@ieee()
+def _ieee_derivatives(row: Row, primals: Sequence[Any], out: Any) -> Sequence[Any]:
+    # A number beside other operands may divide by itself: as an IEEE float it does not raise.
+    operands = [x if isinstance(x, Operand) else IEEE(x) for x in primals]
+    return [float(d) if type(d) is IEEE else d for d in row.derivatives(operands, out)]
 
 
 def jvp(f: Callable[..., Any], primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:

@@ -31,7 +31,8 @@ def gradcheck(
 
     `x` is a scalar, or a list of n scalars that `f` receives as n arguments; `f` returns one scalar. At a kink ask for
     one `side`, "right" or "left": the derivative there must then be the one-sided one. Raises GradcheckError with
-    function, argument, point, expected and got; returns False instead if `raise_exception` is off.
+    function, argument, point, expected and got; returns False instead if `raise_exception` is off. Raises ValueError
+    at a point that is not finite.
 
     >>> from autograd import tanh
     >>> gradcheck(tanh, 0.5)
@@ -75,7 +76,11 @@ def _component(f: Callable[..., Any], k: int) -> Callable[..., Any]:
 
 
 def _point(x: float | Sequence[float]) -> list[float]:
-    return [number(xi, f"x[{i}]") for i, xi in enumerate(x if isinstance(x, Sequence) else [x])]
+    point = [number(xi, f"x[{i}]") for i, xi in enumerate(x if isinstance(x, Sequence) else [x])]
+    for i, xi in enumerate(point):
+        if not math.isfinite(xi):
+            raise ValueError(f"gradcheck: x[{i}] must be finite, as differences are taken there, got {xi}")
+    return point
 
 
 def _name(f: Callable[..., Any]) -> str:

@@ -46,10 +46,9 @@ def ieee_power(x: float, y: float) -> float:
 
 
 def power_derivative(x: float, y: float, n: int, m: int) -> float:
-    """Return the derivative of x ** y, n times by x and m times by y.
+    """Return the derivative of x ** y, n times by x and m times by y: x ** (y - n) times a factor.
 
-    It is x ** (y - n) times a factor; where y - n would round, x ** y / x ** n keeps the accuracy, and where that is
-    subnormal its root has not lost its digits. At x = 0 the limit is taken (as PyTorch).
+    At x = 0 the limit is taken (as PyTorch).
     """
     if x != x or y != y:
         return nan
@@ -60,27 +59,35 @@ def power_derivative(x: float, y: float, n: int, m: int) -> float:
         return 0.0
     if x < 0 and not y.is_integer():
         raise ValueError("negative base")
-    if x == 0 or isinf(x) or (y.is_integer() and abs(y) < EXACT):
+    if x == 0 or isinf(x) or isinf(y):
         power = real_power(x, y - n)
-        return 0.0 if power == 0 and isinf(factor) else factor * power
-    root = abs(x) ** (y / 2)
-    if root == 0:
-        power = real_power(x, y - n)
-        return factor * power if power else 0.0  # whatever the factor
-    powers = [x**y] if TINY < root * root < 1 / TINY else [root, root]
-    return _quotient([factor, *powers], [x] * n)
+        return 0.0 if power == 0 and not isfinite(factor) else factor * power
+    sign = -1.0 if x < 0 and (y % 2 + n) % 2 else 1.0
+    return _product([sign * factor, *_power_parts(abs(x), y, n)])
 
 
-def _quotient(factors: Sequence[float], divisors: Sequence[float]) -> float:
-    """Return a product over a product; exponents are added apart, so that nothing over- or underflows on the way."""
+def _power_parts(x: float, y: float, n: int) -> list[float]:
+    """Return factors of x ** (y - n), roots of it where the power itself would lose digits or overflow."""
+    exponent, lost = two_difference(y, n)
+    size = abs(exponent * math.log(x))
+    count = 1 if size < 660 else 2 if size < 1320 else 4  # the factor of a finite result reaches 1e324 either way
+    root = exponent / count
+    return [compensated_power(x, root, lost), *[x**root] * (count - 1)]
+
+
+def compensated_power(x: float, y: float, lost: float) -> float:
+    """Return x ** (y + lost) for x > 0 where y + lost rounds to y: x**y * (1 + lost * log(x))."""
+    power = x**y
+    return power + power * (lost * math.log(x))
+
+
+def _product(factors: Sequence[float]) -> float:
+    """Return the product; exponents are added apart, so that nothing over- or underflows on the way."""
     mantissa, exponent = 1.0, 0
     for factor in factors:
         m, e = math.frexp(factor)
         mantissa, exponent = mantissa * m, exponent + e
-    for divisor in divisors:
-        m, e = math.frexp(divisor)
-        mantissa, exponent = mantissa / m, exponent - e
-    return math.ldexp(mantissa, exponent) if abs(mantissa) < inf else mantissa
+    return 0.0 if 0 in factors else math.ldexp(mantissa, exponent)
 
 
 def _power_log_at_zero(x: float, y: float, n: int) -> float:
@@ -97,7 +104,12 @@ def _power_factor(x: float, y: float, n: int, m: int) -> float:
     for i in range(n):
         taylor = [(y - i) * c + lower for c, lower in zip(taylor, [0.0, *taylor], strict=False)]
     logarithm = math.log(x) if m else 0.0
-    return left_to_right([math.perm(m, k) * taylor[k] * logarithm ** (m - k) for k in range(m + 1)])
+    if logarithm == 0:  # only the term without it is left, although another may be infinite
+        return math.factorial(m) * taylor[m]
+    total = taylor[0]
+    for k in range(1, m + 1):
+        total = total * logarithm + math.perm(m, k) * taylor[k]
+    return total
 
 
 def ieee_power_derivative(x: float, y: float, n: int, m: int) -> float:
@@ -115,9 +127,21 @@ def over_square(x: float, y: float) -> float:
     return out / y if abs(out) > TINY or abs(x) > 1e100 else x * 2.0**600 / y / y * 2.0**-600
 
 
+def cbrt(x: float) -> float:
+    """Return the cube root, within 0.667 ulp (FreeBSD's s_cbrt.c); `math.cbrt` came with Python 3.11.
+
+    One step of Halley's method from a guess of 26 bits, whose square is exact.
+    """
+    if x == 0 or isinf(x):
+        return x
+    guess = _head(math.copysign(abs(x) ** (1 / 3), x))
+    quotient = x / (guess * guess)
+    return guess + guess * ((quotient - guess) / (2 * guess + quotient))
+
+
 def cauchy(x: float) -> float:
-    """Return 1 / (1 + x * x), also where x * x overflows."""
-    return 1 / (1 + x * x) if abs(x) < 1e100 else 1 / x / x
+    """Return 1 / (1 + x * x), also where x * x overflows; its rounding is put back, else derivatives miss 4 ulp."""
+    return 1 / math.fsum((1.0, *two_square(x))) if abs(x) < 1e100 else 1 / x / x
 
 
 def gaussian_derivative(x: float, n: int) -> float:
@@ -131,42 +155,43 @@ def gaussian_derivative(x: float, n: int) -> float:
     hermite, before = 1.0, 0.0
     for k in range(n):
         hermite, before = -2 * x * hermite - 2 * k * before, hermite
-    high = x * x
+    high, low = two_square(x)
     if high > 1600:
         return math.copysign(0.0, hermite)
-    t = SPLITTER * x
-    head = t - (t - x)
-    tail = x - head
-    low = ((head * head - high) + 2 * head * tail) + tail * tail
     if high < 600:
         return hermite * (math.exp(-high) * (1 - low))
     half = math.exp(-high / 2)
     return hermite * half * (1 - low) * half
 
 
-def over_hypot(a: float, x: float, y: float) -> float:
-    """Return a / hypot(x, y), also where hypot overflows or is subnormal; 0 at the origin."""
-    h = math.hypot(x, y)
-    if h == 0:
+def over_hypot(x: float, y: float, k: int, *coefficients: int) -> float:
+    """Return (c0 x**d + c1 x**(d-1) y + ... + cd y**d) / hypot(x, y)**k; 0 at the origin, the smallest subgradient.
+
+    Powers of two are taken out of x, y and hypot and added apart, so that nothing over- or underflows on the way.
+    """
+    larger = math.frexp(max(abs(x), abs(y)))[1]
+    square = math.fsum([*two_square(math.ldexp(x, -larger)), *two_square(math.ldexp(y, -larger))])
+    if square == 0:
         return 0.0
-    if h < TINY:
-        return a * 2.0**600 / math.hypot(x * 2.0**600, y * 2.0**600)
-    return a / h if isfinite(h) or isinf(x) or isinf(y) else a / 4 / math.hypot(x / 4, y / 4)
+    terms = _terms(math.frexp(x), math.frexp(y), coefficients)
+    shared = max([exponent for _, exponent in terms], default=0)
+    total = left_to_right([math.ldexp(term, exponent - shared) for term, exponent in terms])
+    return _scaled(total / square ** (k / 2), shared - k * larger)
 
 
-def direction(x: float, y: float) -> float:
-    """Return x / hypot(x, y), the derivative of hypot by x; 0 at the origin, the smallest subgradient."""
-    return over_hypot(x, x, y)
+def _terms(x: tuple[float, int], y: tuple[float, int], coefficients: Sequence[int]) -> list[tuple[float, int]]:
+    """Return the terms that are not 0 of a homogeneous polynomial; they, x and y as (number, exponent of 2)."""
+    (x_part, p), (y_part, q), degree = x, y, len(coefficients) - 1
+    terms = [(c * x_part ** (degree - j) * y_part**j, (degree - j) * p + j * q) for j, c in enumerate(coefficients)]
+    return [term for term, c in zip(terms, coefficients, strict=True) if term[0] and c]
 
 
-def turn(x: float, y: float) -> float:
-    """Return x / (x * x + y * y), the derivative of atan2(y, x) by y up to sign; 0 at the origin."""
-    h = math.hypot(x, y)
-    if h == 0:
-        return 0.0
-    if h < TINY:
-        return turn(x * 2.0**600, y * 2.0**600) * 2.0**600
-    return over_square(x, h) if isfinite(h) else direction(x, y) / 4 / math.hypot(x / 4, y / 4)
+def _scaled(x: float, exponent: int) -> float:
+    """Return x * 2**exponent, an infinity where that overflows."""
+    try:
+        return math.ldexp(x, exponent)
+    except OverflowError:
+        return math.copysign(inf, x)
 
 
 def left_to_right(values: Sequence[float]) -> float:
@@ -222,6 +247,20 @@ def two_difference(a: float, b: float) -> tuple[float, float]:
     difference = a - b
     virtual = a - difference
     return difference, (a - (difference + virtual)) - (b - virtual)
+
+
+def two_square(x: float) -> tuple[float, float]:
+    """Return x * x and what its rounding lost (Dekker); exact together unless x * x over- or underflows."""
+    high = x * x
+    head = _head(x)
+    tail = x - head
+    return high, ((head * head - high) + 2 * head * tail) + tail * tail if isfinite(high) else 0.0
+
+
+def _head(x: float) -> float:
+    """Return the first 26 bits of x (Veltkamp)."""
+    t = SPLITTER * x
+    return t - (t - x)
 
 
 def exp_difference(a: float, b: float) -> float:

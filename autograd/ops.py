@@ -25,6 +25,54 @@ from . import numeric
 from .errors import ShapeError
 from .primitive import CONSTANT, FloatFunction, Leaf, NaryRow, Operand, Row, describe, number
 
+# What the package exports; builtins' names are reached as autograd.sum ...
+__all__ = [
+    "acos",
+    "acosh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cbrt",
+    "clip",
+    "cos",
+    "cosh",
+    "cross_entropy",
+    "dot",
+    "elu",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "fsum",
+    "hypot",
+    "leaky_relu",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "log_sigmoid",
+    "logsumexp",
+    "maximum",
+    "mean",
+    "minimum",
+    "positive",
+    "relu",
+    "sigmoid",
+    "sign",
+    "sin",
+    "sinh",
+    "softplus",
+    "sqrt",
+    "step",
+    "tan",
+    "tanh",
+    "where",
+    "xlogy",
+]
+
 LN2 = math.log(2.0)
 LOG2E = 1.4426950408889634  # 1 / log(2)
 LOG10E = 0.4342944819032518  # 1 / log(10)
@@ -83,6 +131,8 @@ log1p = row("log1p", "math.log1p(x)", "1.0 / (1.0 + x)", latex=r"\ln(1 + {x})",
             domain="x > -1", limit="-inf if x == -1 else nan", samples=INSIDE)  # fmt: skip
 sqrt = row("sqrt", "math.sqrt(x)", "0.5 / (out + 0.0)", latex=r"\sqrt{x}",  # + 0.0: the slope at -0.0 is +inf too
            domain="x >= 0", samples=POSITIVE)  # fmt: skip
+cbrt = row("cbrt", "cbrt(x)", "1.0 / (3.0 * out * out)", latex=r"\sqrt[3]{x}",
+           samples=((-30.0,), (-0.49,), (1e-3,), (1.3,), (50.0,)))  # fmt: skip
 
 # Trigonometric and hyperbolic functions and their inverses.
 sin = row("sin", "math.sin(x)", "cos(x)", latex=r"\sin {x}", domain="x finite", samples=UNARY)
@@ -103,22 +153,24 @@ acosh = row("acosh", "math.acosh(x)", "1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))", l
             domain="x >= 1", samples=((1.01,), (1.3,), (50.0,)))  # fmt: skip
 atanh = row("atanh", "math.atanh(x)", "1.0 / ((1.0 - x) * (1.0 + x))", latex=r"\operatorname{artanh} {x}",
             domain="x in (-1, 1)", limit="math.copysign(inf, x) if abs(x) == 1 else nan", samples=INSIDE)  # fmt: skip
-atan2 = row("atan2", "math.atan2(x, y)", "turn(y, x)", "-turn(x, y)",
+atan2 = row("atan2", "math.atan2(x, y)", "over_hypot(2, 0, 1)(x, y)", "-over_hypot(2, 1, 0)(x, y)",
             quick=("y / (x * x + y * y)", "-x / (x * x + y * y)"), samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
-hypot = row("hypot", "math.hypot(x, y)", "direction(x, y)", "direction(y, x)", quick=("x / out", "y / out"),
-            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
-erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(0)(x)", quick=("TWO_OVER_SQRT_PI * exp(-x * x)",), samples=UNARY)
+hypot = row("hypot", "math.hypot(x, y)", "over_hypot(1, 1, 0)(x, y)", "over_hypot(1, 0, 1)(x, y)",
+            quick=("x / out", "y / out"), samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(0)(x)", quick=("TWO_OVER_SQRT_PI * exp(-x * x)",),
+          samples=UNARY)  # fmt: skip
 erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(0)(x)", quick=("-TWO_OVER_SQRT_PI * exp(-x * x)",),
            samples=UNARY)  # fmt: skip
 
 # Activations.
 sigmoid = row("sigmoid", "1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))",
-              "sigmoid(x) * sigmoid(-x)", latex=r"\sigma({x})", quick=("out * (1.0 - out)",), samples=UNARY)  # fmt: skip
+              "sigmoid(x) * sigmoid(-x)", latex=r"\sigma({x})", quick=("out * (1.0 - out)",),
+              samples=UNARY)  # fmt: skip
 log_sigmoid = row("log_sigmoid", "(x if x < 0 else 0.0) - math.log1p(math.exp(-abs(x)))", "sigmoid(-x)",
                   latex=r"\ln \sigma({x})", samples=UNARY)  # fmt: skip
 softplus = row("softplus", "(x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x)))", "sigmoid(x)",
                latex=r"\ln(1 + e^{x})", samples=UNARY)  # fmt: skip
-relu = row("relu", "0.0 if x < 0 else x", "positive(x)", symbol="ReLU",
+relu = row("relu", "0.0 if x < 0 else x", "positive(out)", symbol="ReLU",
            latex=r"\max(0, {x})", samples=UNARY, kinks=((0.0,),), selects=True)  # fmt: skip
 
 # Branches: constant almost everywhere, nan at nan.
@@ -145,22 +197,12 @@ clamp = row("clip", "y if x < y else z if x > z else x", "inside(x, y, z)", "pos
 
 # Rows that other rows' derivatives need.
 cauchy = row("cauchy", "cauchy(x)", "-2.0 * (x * out) * out", latex=r"\frac{1}{1 + {x}^2}", samples=UNARY)
-over_hypot = row("over_hypot", "over_hypot(x, y, z)", "over_hypot(1.0, y, z)",
-                 "-over_hypot(out * direction(y, z), y, z)", "-over_hypot(out * direction(z, y), y, z)",
-                 samples=((2.0, 1.3, 0.49), (-1.0, -1.3, 2.5)), kinks=((1.0, 0.0, 0.0),))  # fmt: skip
-direction = row("direction", "direction(x, y)", "over_hypot(direction(y, x), x, y) * direction(y, x)",
-                "-over_hypot(out * direction(y, x), x, y)", samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
-turn = row("turn", "turn(x, y)",
-           "over_hypot(over_hypot(direction(y, x) - direction(x, y), x, y) * (direction(x, y) + direction(y, x)), "
-           "x, y)",
-           "-2.0 * over_hypot(over_hypot(direction(x, y) * direction(y, x), x, y), x, y)",
-           samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
                   limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
 exp_difference = row("exp_difference", "exp_difference(x, y)", "out", "-out", latex="e^{{x} - {y}}", limit="math.inf",
                      samples=((1.0, 1.3), (-3.0, 0.49)))  # fmt: skip
-share = row("share", "share(x, y)", "1.0 / y", "-over_square(x, y)", latex=r"\frac{x}{y}", quick=("1.0 / y", "-out / y"),
-            samples=BINARY)  # fmt: skip
+share = row("share", "share(x, y)", "1.0 / y", "-over_square(x, y)", latex=r"\frac{x}{y}",
+            quick=("1.0 / y", "-out / y"), samples=BINARY)  # fmt: skip
 power_of = row("pow", "positive_power(x, y)", "power_by(1, 0)(x, y)", "power_by(0, 1)(x, y)",
                symbol="**", latex="{x}^{y}", limit="ieee_power(x, y)",
                domain="x >= 0 where the exponent is a Value (a negative base needs a plain number: x ** 3)",
@@ -183,6 +225,35 @@ def gaussian(n: int) -> Row:
     return row(f"gaussian({n})", f"gaussian_derivative(x, {n})", f"gaussian({n + 1})(x)", samples=UNARY)
 
 
+@cache
+def over_hypot(k: int, *coefficients: int) -> Row:
+    """Return the row (c0 x**d + c1 x**(d-1) y + ... + cd y**d) / hypot(x, y)**k: derivatives of hypot and atan2.
+
+    The polynomial of a derivative is (x**2 + y**2) P' - k x P. Its whole coefficients cancel exactly where the terms
+    of the text would leave rounding errors.
+    """
+    by_x = _over_hypot_slope(k, coefficients)
+    by_y = _over_hypot_slope(k, coefficients[::-1])[::-1]
+    return row(f"over_hypot({_listed(k, *coefficients)})", f"over_hypot(x, y, {_listed(k, *coefficients)})",
+               f"over_hypot({_listed(k + 2, *by_x)})(x, y)", f"over_hypot({_listed(k + 2, *by_y)})(x, y)",
+               samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+
+
+def _listed(*numbers: int) -> str:
+    return ",".join(map(str, numbers))
+
+
+def _over_hypot_slope(k: int, coefficients: Sequence[int]) -> list[int]:
+    """Return the coefficients of (x**2 + y**2) dP/dx - k x P."""
+    degree = len(coefficients) - 1
+    made = [0] * (degree + 3)
+    for j, c in enumerate(coefficients):
+        made[j] += (degree - j - k) * c
+        made[j + 2] += (degree - j) * c
+    return made[: degree + 2]
+
+
+FORMULAS["over_hypot"] = lambda k, *c: lambda x, y: numeric.over_hypot(x, y, k, *c)
 FORMULAS["power_by"] = lambda n, m: lambda x, y: numeric.power_derivative(x, y, n, m)
 FORMULAS["gaussian"] = lambda n: lambda x: numeric.gaussian_derivative(x, n)
 
@@ -593,6 +664,7 @@ MEMBERS = (
     *(neuron_row(None, False), neuron_row(None, True), neuron_row(relu, True), neuron_row(tanh, True)),
     cross_entropy_row(0),
     *(power_by(1, 0), power_by(0, 1), power_by(1, 1), power_by(2, 0), gaussian(0), gaussian(1), gaussian(2)),
+    *(over_hypot(1, 1, 0), over_hypot(2, 1, 0), over_hypot(3, 0, 0, 1), over_hypot(4, -1, 0, 1)),
 )
 _FOUND = [
     found for found in builtins.list(globals().values()) if isinstance(found, Row) and not isinstance(found, Leaf)

@@ -18,7 +18,7 @@ from typing import Any
 
 from . import numeric
 from .errors import AutogradError, DivisionByZeroError, DomainError, FloatOverflowError
-from .modes import STATE
+from .modes import current
 
 FloatFunction = Callable[..., float]
 
@@ -48,6 +48,7 @@ class IEEE(float, Operand):
     """
 
     __slots__ = ()
+    priority = -1
 
     @classmethod
     def apply(cls, row: Row, args: Sequence[Any]) -> IEEE:
@@ -136,7 +137,7 @@ class Row:
 
     def recover(self, error: Exception, args: Sequence[float], labels: Sequence[str] = ()) -> float:
         """Return the IEEE 754 result in IEEE mode; otherwise raise `error` again as a sentence."""
-        if STATE.ieee:
+        if current().ieee:
             return self.limit(*args)
         raise self.refusal(error, args, labels) from None
 
@@ -174,7 +175,7 @@ class Row:
 
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
         """Return the local derivatives at `args`, one per argument, for any operands: Values, Duals, symbols."""
-        partials = self.quick if self.quick and STATE.quick else self.partials
+        partials = self.quick if self.quick and current().quick else self.partials
         return [partial(*args, out) for partial in partials]
 
     def source(self, operands: Sequence[str]) -> str | None:

@@ -12,10 +12,11 @@ from typing import Any
 from . import ops
 from .errors import GraphError
 from .graph import check_fresh, topological_order
-from .modes import ieee, recording
+from .modes import differentiating
 from .primitive import Row
 
 
+@differentiating()
 def pull_back(root: Any, seed: Any, wanted: Iterable[Any], stops: Iterable[Any] = ()) -> list[Any]:
     """Return d(root)/d(v) * `seed` for each v of `wanted`, as a graph; 0.0 where the root does not depend on it.
 
@@ -24,21 +25,20 @@ def pull_back(root: Any, seed: Any, wanted: Iterable[Any], stops: Iterable[Any] 
     targets = list(wanted)
     adjoints = all_adjoints(root, seed, targets, set(stops))
     # 0.0 + x turns -0.0 into 0.0: so `backward`, which adds to a gradient that begins at 0.0.
-    with recording(), ieee():
-        return [0.0 + adjoints[v] if v in adjoints else 0.0 for v in targets]
+    return [0.0 + adjoints[v] if v in adjoints else 0.0 for v in targets]
 
 
+@differentiating()
 def all_adjoints(root: Any, seed: Any, wanted: Iterable[Any], stops: set[Any]) -> dict[Any, Any]:
     """Return the adjoint of every node on the way from `root` to something `wanted`."""
     adjoints: dict[Any, Any] = {root: seed}
     nodes, _ = topological_order(root)
     needed = _depending(nodes, set(wanted), stops)
-    with recording(), ieee():
-        for v in reversed(nodes):
-            if not v.symbolic:
-                check_fresh(v)
-            if v in adjoints and v in needed and v not in stops:
-                _spread(v, adjoints, needed)
+    for v in reversed(nodes):
+        if not v.symbolic:
+            check_fresh(v)
+        if v in adjoints and v in needed and v not in stops:
+            _spread(v, adjoints, needed)
     return adjoints
 
 

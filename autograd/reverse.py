@@ -82,9 +82,7 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
     ([6.0, 5.0], (13.0, 12.0))
     """
     leaves, rebuild = flatten(primals)
-    with recording():
-        inputs = [_fresh(leaf) for leaf in leaves]
-        out = tree_map(result, f(*rebuild(inputs)))
+    inputs, out = _recorded(f, leaves, rebuild)
     outputs, rebuild_output = flatten(out)
     for x in map(_core, inputs):
         x.row = INPUT if x.row is LEAF else x.row  # from now on nothing can vary it
@@ -98,6 +96,13 @@ def vjp(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[[Any], tupl
 
 
 # -- inputs and outputs of a function under differentiation ------------------------------------------------------------
+
+
+@recording()
+def _recorded(f: Callable[..., Any], leaves: Sequence[Any], rebuild: Callable[[list[Any]], Any]) -> tuple[Any, Any]:
+    """Return a node for each input, and what `f` makes of them."""
+    inputs = [_fresh(leaf) for leaf in leaves]
+    return inputs, tree_map(result, f(*rebuild(inputs)))
 
 
 def _fresh(x: Any) -> Any:
@@ -162,6 +167,8 @@ def _plain(y: Any, inputs: Sequence[Any]) -> Any:
 def _root(outputs: Any, seeds: Any) -> tuple[Value, Any]:
     """Return one Value to begin from, and its seed: several outputs become the dot product with their seeds."""
     values, _ = flatten(outputs)
+    if not values:
+        raise ShapeError("gradients: expected at least one output, got none")
     begins = [1.0] * len(values) if seeds is None else [_seed(s) for s in flatten(seeds)[0]]
     if len(begins) != len(values):
         raise ShapeError(f"gradients: {len(values)} outputs need as many seeds, got {len(begins)}")
@@ -172,8 +179,7 @@ def _root(outputs: Any, seeds: Any) -> tuple[Value, Any]:
             raise GraphError(f"gradients: outputs must be Values, got {describe(y)}")
     if len(values) == 1:
         return values[0], begins[0]
-    with recording():
-        return ops.dot(begins, values), 1.0
+    return recording()(ops.dot)(begins, values), 1.0
 
 
 def _seed(x: Any) -> Any:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .errors import ShapeError
+
+CONTAINERS = (dict, list, tuple)
 
 
 def flatten(tree: Any) -> tuple[list[Any], Callable[[list[Any]], Any]]:
@@ -36,11 +38,20 @@ def _collect(tree: Any, leaves: list[Any]) -> Callable[[Any], Any]:
     if isinstance(tree, dict):
         keys, builders = list(tree), [_collect(child, leaves) for child in tree.values()]
         return lambda others: {key: build(others) for key, build in zip(keys, builders, strict=True)}
+    if isinstance(tree, (list, tuple)) and _flat(tree):
+        leaves.extend(tree)
+        n = len(tree)
+        return lambda others: _sequence(tree, [next(others) for _ in range(n)])
     if isinstance(tree, (list, tuple)):
         builders = [_collect(child, leaves) for child in tree]
         return lambda others: _sequence(tree, [build(others) for build in builders])
     leaves.append(tree)
     return next
+
+
+def _flat(children: Iterable[Any]) -> bool:
+    """Say whether there are scalars alone: their kinds are few, so long lists of them are taken at once."""
+    return not any(issubclass(kind, CONTAINERS) for kind in set(map(type, children)))
 
 
 def _sequence(like: Any, items: list[Any]) -> Any:
@@ -58,7 +69,7 @@ def shape(tree: Any) -> Any:
     if isinstance(tree, dict):
         return (dict, *((key, shape(child)) for key, child in tree.items()))
     if isinstance(tree, (list, tuple)):
-        return (type(tree), *map(shape, tree))
+        return (type(tree), *([None] * len(tree) if _flat(tree) else map(shape, tree)))
     return None
 
 

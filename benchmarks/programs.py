@@ -6,11 +6,11 @@ and the leaves, so that the numbers of the engines can be compared before their 
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable
 from typing import Any
 
+from compiled_programs.draws import two_moons
 from engines import Engine
 
 Step = Callable[[], tuple[Any, list[Any]]]
@@ -41,18 +41,6 @@ def readme(engine: Engine) -> Step:
         return g, [a, b]
 
     return step
-
-
-def two_moons(n: int = POINTS, seed: int = 1, noise: float = 0.1) -> tuple[list[list[float]], list[int]]:
-    """Return n points of two interleaved half circles and their classes -1 and 1, in plain Python."""
-    source = random.Random(seed)
-    points, classes = [], []
-    for i in range(n):
-        upper, angle = i % 2 == 0, math.pi * (i // 2) / max(n // 2 - 1, 1)
-        x, y = (math.cos(angle), math.sin(angle)) if upper else (1 - math.cos(angle), 0.5 - math.sin(angle))
-        points.append([x + source.gauss(0, noise), y + source.gauss(0, noise)])
-        classes.append(-1 if upper else 1)
-    return points, classes
 
 
 class Neuron:

@@ -128,10 +128,10 @@ def design(name: str, data: Dataset, recipe: Recipe, seed: int) -> Experiment:
     return Experiment(divided, model, loss, _optimizer(recipe, model), recipe, title)
 
 
+@no_grad()
 def evaluate(model: Any, data: Dataset) -> float:
     """Return the accuracy of a model on a data set."""
-    with no_grad():
-        return accuracy([model(row) for row in data.X], data.y)
+    return accuracy([model(row) for row in data.X], data.y)
 
 
 def _optimizer(recipe: Recipe, model: MLP) -> Optimizer:

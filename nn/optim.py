@@ -7,10 +7,10 @@ then writes them all: an error or Ctrl-C leaves parameters and state as they wer
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from autograd import Value
+from autograd import Value, sqrt
 from autograd.errors import CheckpointError, NonFiniteError
 
 from .commit import commit
@@ -57,8 +57,24 @@ class Optimizer:
         commit([*changes, (self, "state", state)])
 
     def update(self, values: Numbers, gradients: Numbers) -> tuple[Numbers, dict[str, Any]]:
-        """Return the new values and the new state, without changing anything; every optimiser says how."""
-        raise NotImplementedError(f"{type(self).__name__} must define update(values, gradients)")
+        """Return the new values and the new state, without changing anything: `rule` for every parameter."""
+        shared, slots = self.shared(), [self.state[slot] for slot in self.slots]
+        moved, *kept = zip(
+            *(self.rule(x, g, slot, shared) for x, g, *slot in zip(values, gradients, *slots, strict=True)), strict=True
+        )
+        state = {slot: list(numbers) for slot, numbers in zip(self.slots, kept, strict=True)}
+        return list(moved), {"steps": self.state["steps"] + 1, **state}
+
+    def rule(self, x: Any, g: Any, slots: Sequence[Any], shared: Sequence[Any]) -> Sequence[Any]:
+        """Return the new value of a parameter, then its new slots, from its gradient and the numbers all share.
+
+        It is written in operators and autograd's functions, so that it runs on floats and compiles.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define rule(x, g, slots, shared) or update")
+
+    def shared(self) -> tuple[float, ...]:
+        """Return what all parameters share in the coming step: the learning rate, and what depends on the step."""
+        return (self.lr,)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the state and the options as numbers and lists, ready for JSON."""
@@ -125,21 +141,18 @@ class SGD(Optimizer):
         if nesterov and (self.momentum == 0 or self.dampening != 0):
             raise ValueError("nesterov needs momentum > 0 and dampening = 0")
 
-    def update(self, values: Numbers, gradients: Numbers) -> tuple[Numbers, dict[str, Any]]:
-        """Return the new values and velocities."""
-        gradients = _decayed(values, gradients, self.weight_decay)
-        velocity = self._velocity(gradients)
-        steps = velocity
-        if self.nesterov:
-            steps = [g + self.momentum * v for g, v in zip(gradients, velocity, strict=True)]
-        moved = [value - self.lr * s for value, s in zip(values, steps, strict=True)]
-        return moved, {"steps": self.state["steps"] + 1, "velocity": velocity}
+    def rule(self, x: Any, g: Any, slots: Sequence[Any], shared: Sequence[Any]) -> Sequence[Any]:
+        """Return the new value and velocity of a parameter."""
+        lr, momentum, keep = shared
+        if self.weight_decay:
+            g = g + self.weight_decay * x
+        velocity = momentum * slots[0] + keep * g if self.momentum else g
+        step = g + self.momentum * velocity if self.nesterov else velocity
+        return x - lr * step, velocity
 
-    def _velocity(self, gradients: Numbers) -> Numbers:
-        if self.momentum == 0 or self.state["steps"] == 0:
-            return gradients
-        keep = 1 - self.dampening
-        return [self.momentum * v + keep * g for v, g in zip(self.state["velocity"], gradients, strict=True)]
+    def shared(self) -> tuple[float, ...]:
+        """Return the learning rate, and what is kept of velocity and gradient: the first velocity is the gradient."""
+        return (self.lr, self.momentum, 1 - self.dampening) if self.state["steps"] else (self.lr, 0.0, 1.0)
 
 
 class Adam(Optimizer):
@@ -171,17 +184,19 @@ class Adam(Optimizer):
         self.betas, self.eps = _betas(betas), _at_least_zero(eps, "eps")
         self.weight_decay = _at_least_zero(weight_decay, "weight_decay")
 
-    def update(self, values: Numbers, gradients: Numbers) -> tuple[Numbers, dict[str, Any]]:
-        """Return the new values and moments."""
+    def rule(self, x: Any, g: Any, slots: Sequence[Any], shared: Sequence[Any]) -> Sequence[Any]:
+        """Return the new value and moments of a parameter."""
+        (b1, b2), (rate, scale) = self.betas, shared
+        if self.weight_decay:
+            g = g + self.weight_decay * x
+        first = slots[0] + (g - slots[0]) * (1 - b1)
+        second = b2 * slots[1] + (1 - b2) * g * g
+        return x - rate * first / (sqrt(second) / scale + self.eps), first, second
+
+    def shared(self) -> tuple[float, ...]:
+        """Return the learning rate and the scale of the second moment with the bias of the first steps taken out."""
         (b1, b2), steps = self.betas, self.state["steps"] + 1
-        gradients = _decayed(values, gradients, self.weight_decay)
-        first = [m + (g - m) * (1 - b1) for m, g in zip(self.state["first"], gradients, strict=True)]
-        second = [b2 * v + (1 - b2) * g * g for v, g in zip(self.state["second"], gradients, strict=True)]
-        rate, scale = self.lr / (1 - b1**steps), math.sqrt(1 - b2**steps)
-        moved = [
-            x - rate * m / (math.sqrt(v) / scale + self.eps) for x, m, v in zip(values, first, second, strict=True)
-        ]
-        return moved, {"steps": steps, "first": first, "second": second}
+        return self.lr / (1 - b1**steps), math.sqrt(1 - b2**steps)
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam}
@@ -229,12 +244,6 @@ def _betas(betas: Any) -> tuple[float, float]:
     if max(b1, b2) >= 1:
         raise ValueError(f"betas must be in [0, 1), got {(b1, b2)}")
     return b1, b2
-
-
-def _decayed(values: Numbers, gradients: Numbers, weight_decay: float) -> Numbers:
-    if weight_decay == 0:
-        return gradients
-    return [g + weight_decay * x for g, x in zip(gradients, values, strict=True)]
 
 
 def _plain(x: Any) -> Any:

@@ -40,13 +40,14 @@ def write_report(
     write_atomically(path, json.dumps(content, allow_nan=False) + "\n")
 
 
+@no_grad()
 def confusion(model: Any, data: Dataset) -> dict[str, Any]:
     """Return the labels and counts[true][predicted] of a model on a data set."""
-    with no_grad():
-        scores = [model(row) for row in data.X]
+    scores = [model(row) for row in data.X]
     return {"labels": data.classes, "counts": confusion_matrix(scores, data.y, len(data.classes))}
 
 
+@no_grad()
 def boundary(model: Any, data: Dataset) -> dict[str, Any] | None:
     """Return the scores of a model of two inputs on a grid around the data, or None for other numbers of inputs.
 
@@ -55,8 +56,7 @@ def boundary(model: Any, data: Dataset) -> dict[str, Any] | None:
     if len(data.features) != 2:
         return None
     x, y = (_axis([row[i] for row in data.X]) for i in range(2))
-    with no_grad():
-        score = [[_score(model([a, b])) for a in x] for b in y]
+    score = [[_score(model([a, b])) for a in x] for b in y]
     points = [[*row, label] for row, label in zip(data.X, data.y, strict=True)]
     return {"x": x, "y": y, "score": score, "points": points}
 

@@ -7,7 +7,6 @@ roundings of the sum of the magnitudes.
 
 import math
 import random
-import re
 from collections import defaultdict
 
 import test_accuracy as accuracy
@@ -42,51 +41,6 @@ class Worst:
         return f"{self.part * self.target if self.target else self.part:.2f}", f"{self.target:g}"
 
 
-# -- families, whose members test_accuracy.py does not all name --------------------------------------------------------
-
-
-def falling(n):
-    """Return the coefficients of y (y - 1) ... (y - n + 1), the constant one first."""
-    found = [mpf(1)]
-    for k in range(n):
-        found = [a - k * b for a, b in zip([mpf(0), *found], [*found, mpf(0)], strict=True)]
-    return found
-
-
-def polynomial(coefficients, y, k):
-    """Return the k-th derivative of a polynomial at y."""
-    return mp.fsum(c * mp.ff(i, k) * y ** (i - k) for i, c in enumerate(coefficients) if i >= k)
-
-
-def power_by(n, m):
-    """Return the function that differentiates x ** y n times by x and m times by y."""
-
-    def derivative(x, y):
-        factors = (mp.binomial(m, k) * polynomial(falling(n), y, k) * mp.log(x) ** (m - k) for k in range(m + 1))
-        return accuracy.power(x, y - n) * mp.fsum(factors)
-
-    return derivative
-
-
-def gaussian(n):
-    """Return the n-th derivative of exp(-x*x)."""
-    return lambda x: (-1) ** n * mp.hermite(n, x) * accuracy.gaussian(x)
-
-
-def oracle_of(name):
-    """Return the oracle of a row, None if there is none."""
-    if name in accuracy.ORACLES:
-        return accuracy.ORACLES[name]
-    orders = list(map(int, re.findall(r"\d+", name)))
-    if name.startswith("power_by("):
-        n, m = orders
-        slopes = [power_by(n + 1, m), power_by(n, m + 1)]
-        return accuracy.Oracle(power_by(n, m), slopes, accuracy.CONDITION, None, accuracy.positive_base)
-    if name.startswith("gaussian("):
-        return accuracy.Oracle(gaussian(*orders), [gaussian(orders[0] + 1)], accuracy.CONDITION, None)
-    return None
-
-
 # -- rows of one to three arguments ------------------------------------------------------------------------------------
 
 
@@ -105,7 +59,7 @@ def points(oracle, size, rng):
 
 def of_row(name, size, rng):
     """Return [value, partial, ...], each a Worst."""
-    row, oracle = ROWS[name], oracle_of(name)
+    row, oracle = ROWS[name], accuracy.ORACLES[name]
     functions = [oracle.value, *oracle.slopes]
     targets = [oracle.target, *(oracle.targets or [accuracy.CONDITION] * len(oracle.slopes))]
     worst = [Worst(CONDITION if target is accuracy.CONDITION else target) for target in targets]
@@ -239,7 +193,7 @@ def measured(size, seed):
     found, missing = defaultdict(list), []
     for name in ROWS:
         rng = random.Random(f"{seed}:{name}")
-        if oracle_of(name) is not None:
+        if name in accuracy.ORACLES:
             found[name] = of_row(name, size, rng)
         elif name in LISTS:
             found[name] = of_list(name, size, rng)
@@ -261,7 +215,7 @@ def table(found):
 def run(size, seed):
     with mp.workprec(accuracy.PRECISION):
         found, missing = measured(size, seed)
-    faults = [f"{name} has no oracle in test_accuracy.py" for name in missing if name not in accuracy.HIGHER]
+    faults = [f"{name} has no oracle in test_accuracy.py" for name in missing]
     for name, worst in found.items():
         faults += [
             f"{name}, {'value' if k == 0 else f'partial {k}'}: {' of '.join(seen.shown)} at {seen.where}"

@@ -48,11 +48,7 @@ def operations(texts: dict[str, str]) -> Operations:
 
 
 # Names of autograd's functions, each an operation of as many arguments.
-UNARY = (
-    *("exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan"),
-    *("sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf", "erfc", "sigmoid", "log_sigmoid", "softplus", "relu"),
-    *("abs", "sign", "step", "positive"),
-)
+UNARY = (*(name for name in autograd.__all__ if getattr(getattr(autograd, name), "arity", 0) == 1), "abs")
 BINARY = ("atan2", "hypot", "maximum", "minimum", "pow")
 EVERY = operations(
     {

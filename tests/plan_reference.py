@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import nan
 
 from autograd.numeric import largest, smallest
-from autograd.primitive import Row
+from autograd.primitive import RAISED, Row
 from autograd.program.plan import Access, Group, Plan
 
 EXTREMES = {"max": largest, "min": smallest}
@@ -53,7 +54,14 @@ def _result(group: Group, i: int, spaces: dict[str, list[float]]) -> float:
     if group.op == "sum":
         return _sum(terms)
     operands = [value for _, value in terms]
-    return group.op.formula(*operands) if isinstance(group.op, Row) else EXTREMES[group.op](*operands)
+    return _row(group.op, operands) if isinstance(group.op, Row) else EXTREMES[group.op](*operands)
+
+
+def _row(row: Row, operands: Sequence[float]) -> float:
+    try:
+        return row.formula(*operands)
+    except RAISED:
+        return nan
 
 
 def _sum(terms: Sequence[Sequence[float]]) -> float:
@@ -68,7 +76,7 @@ def _posted(group: Group, i: int, result: float, spaces: dict[str, list[float]])
     for row, place, others in group.post:
         operands = [_at(a, i, 0, group.dims, 1, spaces) for a in others]
         operands.insert(place, result)
-        result = row.formula(*operands)
+        result = _row(row, operands)
     return result
 
 

@@ -12,7 +12,13 @@ from conftest import ROOT
 STANDARD = set(sys.stdlib_module_names)
 PACKAGES = ("autograd", "nn", "viz")
 ALWAYS = {"autograd": {"autograd"}, "nn": {"nn", "autograd"}, "viz": {"viz", "autograd", "graphviz"}}
-LAZILY = {"nn/data.py": {"sklearn"}, "nn/train.py": {"tqdm"}, "viz": {"matplotlib", "pygraphviz"}}
+LAZILY = {
+    "nn/data.py": {"sklearn"},
+    "nn/train.py": {"tqdm"},
+    "autograd/program/arrays.py": {"numpy"},
+    "autograd/program/native/llvm.py": {"llvmlite"},
+    "viz": {"matplotlib", "pygraphviz"},
+}
 RUNS_FILES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "dbm"}
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 # They compile the formulas written in ops.py and the source made of them, never anything read or given.

@@ -7,6 +7,7 @@ from outcome import Outcome
 SEED = 1  # the same cases every time; `python3 dev.py campaign` draws new ones
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Ctrl-C while a generator was closed
 @pytest.mark.parametrize("name", campaign.NAMES)
 def test_a_campaign_of_quick_size_finds_no_fault(name):
     module = campaign.module(name)

@@ -29,6 +29,7 @@ from autograd import (
     tanh,
 )
 from autograd.errors import AutogradError, DomainError, GraphError, NonFiniteError, StaleGraphError
+from autograd.forward import Dual
 from autograd.graph import topological_order
 from autograd.program import program, python_source, simplify
 
@@ -677,3 +678,78 @@ def test_an_anomaly_in_the_backward_pass_names_the_users_line_of_the_forward_pas
 def test_outside_the_watch_nothing_is_raised():
     assert (Value(1e308) * 10).data == math.inf
     assert outcome(lambda: grad(autograd.sqrt)(0.0)) == [bits(math.inf)]
+
+
+@pytest.mark.parametrize("ask", [lambda y, x: path_sum(y, x), lambda y, x: [d() for d in y.local_gradients]])
+def test_what_reads_local_derivatives_refuses_a_stale_graph(ask):
+    x = Value(3.0, label="x")
+    y = x * x
+    x.data = 5.0
+    with pytest.raises(StaleGraphError, match="'x' was overwritten"):
+        ask(y, x)
+
+
+@pytest.mark.parametrize(
+    "f, at",
+    [(lambda x: autograd.sqrt(x) ** 3, 0.0), (lambda x: autograd.sqrt(autograd.relu(x)), -1.0)],
+)
+def test_a_path_through_an_exact_0_ends_there_as_an_adjoint_does(f, at):
+    x = Value(at)
+    y = f(x)
+    y.backward()
+    assert path_sum(y, x).value == x.grad == 0.0
+
+
+def test_a_path_keeps_an_infinite_slope_that_no_zero_stops():
+    x = Value(0.0)
+    assert path_sum(2 * autograd.sqrt(x), x).value == math.inf
+
+
+@pytest.mark.parametrize(
+    "ask", [lambda v: path_sum(v, Value(1.0)), lambda v: path_sum(Value(1.0), v), count_operations,
+            lambda v: register_hook(v, print)],
+)  # fmt: skip
+@pytest.mark.parametrize("given", [2.0, None, Dual(1.0, 1.0, 1)], ids=["float", "None", "Dual"])
+def test_what_is_no_value_is_named(ask, given):
+    with pytest.raises(TypeError, match=f"expected a Value, got {type(given).__name__}$"):
+        ask(given)
+
+
+def test_an_anomaly_in_the_gradient_of_a_function_is_named():
+    with detect_anomaly(), pytest.raises(NonFiniteError, match="backward of sqrt"):
+        grad(autograd.sqrt)(0.0)
+
+
+def test_a_function_that_gives_another_number_when_run_again_is_refused():
+    draws = iter([2.0, 3.0])
+    x = Value(5.0)
+    y = checkpoint(lambda a: a * next(draws))(x)
+    with pytest.raises(GraphError, match=r"gave 10\.0 at first and 15\.0 when it was run again"):
+        y.backward()
+    assert x.grad == 0.0
+
+
+def test_a_constant_that_was_overwritten_inside_is_refused():
+    w, x = Value(2.0, requires_grad=False), Value(3.0)
+    y = checkpoint(lambda a: a * w)(x)
+    w.data = 5.0
+    with pytest.raises(GraphError, match="it must give the same each time"):
+        y.backward()
+    with pytest.raises(GraphError, match="it must give the same each time"):
+        gradients(y, x, create_graph=True)
+
+
+def test_a_checkpoint_in_a_program_may_be_run_at_other_numbers_after_its_inputs_were_written():
+    x = Value(2.0)
+    recorded = program(checkpoint(lambda a: a * a * a)(x), [x])
+    x.data = 5.0
+    other = Value(3.0)
+    (out,) = recorded.evaluate([other])
+    out.backward()
+    assert (out.data, other.grad) == (27.0, 27.0)
+
+
+def test_a_nan_is_the_same_nan_when_run_again():
+    x = Value(math.nan)
+    checkpoint(lambda a: a * a)(x).backward()
+    assert math.isnan(x.grad)

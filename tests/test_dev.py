@@ -322,6 +322,8 @@ def test_arguments_after_test_reach_pytest_in_order(dev):
 
 def test_arguments_after_bench_reach_the_benchmarks(dev):
     assert dev.parse(["bench", "--quick"]).arguments == ["--quick"]
+    costs = dev.parse(["bench", "--costs", "--quick"])
+    assert costs.costs and costs.arguments == ["--quick"]
 
 
 def test_arguments_after_campaign_reach_the_campaigns(dev):

@@ -196,6 +196,18 @@ class TestModules:
         assert 'label="neurons.1"' in drawing.source
         assert texts(svg_of(drawing))["v0"][0] == "b"
 
+    def test_the_text_in_its_place_uses_the_names_too(self):
+        out, names = readme_neuron()
+        pairs = iter(names.items())  # as named_parameters() gives them: to be read once
+        assert [line.split("  ")[0] for line in draw(out, names=pairs, fused=True).text.splitlines()] == [
+            "v5 = neuron(relu)",
+            "├── b",
+            "├── w.0",
+            "├── w.1",
+            "├── v3",
+            "└── v4",
+        ]
+
     def test_names_may_be_pairs_as_named_parameters_gives_them(self):
         out, names = readme_neuron()
         assert draw(out, names=list(names.items())).source == draw(out, names=names).source

@@ -98,3 +98,12 @@ def test_the_text_is_a_table_and_so_is_the_html():
 
 def test_a_leaf_alone_has_no_edges():
     assert explain(Value(1.0)).steps == ()
+
+
+def test_given_names_stand_in_the_formulas_and_in_the_sums():
+    w = Value(3.0)
+    y = w * w
+    y.backward()
+    table = explain(y, names={"layers.0.w": w})
+    assert table.steps[0][:2] == ("v1 = layers.0.w * layers.0.w", "layers.0.w")
+    assert table.sums == ("grad of layers.0.w: 3 + 3 = 6",)

@@ -9,11 +9,12 @@ import pytest
 from random_programs import bits, outcome, random_program
 
 import autograd
-from autograd import Value, derivative, grad, jvp, sin, vjp
+from autograd import Value, derivative, grad, ieee, jvp, sin, vjp
 from autograd.errors import AutogradError, DivisionByZeroError, DomainError, GraphError, ShapeError
 from autograd.forward import Dual
 from autograd.ops import ROWS
 from autograd.primitive import NaryRow
+from autograd.structure import flatten
 
 POINTS = [(name, x) for name, row in ROWS.items() for x in row.samples]
 everywhere = pytest.mark.parametrize("name, point", POINTS, ids=lambda x: x if isinstance(x, str) else repr(x))
@@ -395,3 +396,27 @@ def test_primals_and_tangents_may_be_values():
 def test_no_grad_does_not_concern_forward_mode():
     with autograd.no_grad():
         assert derivative(lambda x: x * x)(3.0) == 6.0
+
+
+@pytest.mark.parametrize("one", [1, 1.0])
+@pytest.mark.parametrize("zero", [0.0, Value(0.0)])
+def test_a_number_beside_a_dual_follows_ieee_754_where_it_is_asked_for(one, zero):
+    with ieee():
+        assert numbers(jvp(lambda x: one / x, (zero,), (1.0,))) == [math.inf, -math.inf]
+
+
+@pytest.mark.parametrize("x", [1.0, Value(1.0)])
+def test_a_division_by_the_number_zero_follows_ieee_754_in_every_mode(x):
+    with ieee():
+        assert numbers(jvp(lambda x: x / 0.0, (x,), (1.0,))) == [math.inf, math.inf]
+        assert numbers(derivative(grad(lambda x: x / 0.0))(x)) == [0.0]
+        assert numbers(grad(derivative(lambda x: x / 0.0))(x)) == [0.0]
+
+
+def test_a_tangent_beside_numbers_is_a_plain_float():
+    _, tangent = jvp(derivative(lambda x: x / 2), (3.0,), (1.0,))
+    assert type(tangent) is float
+
+
+def numbers(tree):
+    return [x.data if isinstance(x, Value) else x for x in flatten(tree)[0]]

@@ -366,3 +366,9 @@ def test_the_difference_follows_the_argument_and_the_function():
     assert gradcheck(lambda x: autograd.sin(x) + 1000.0, 1e-12)
     assert gradcheck(lambda x: autograd.exp(x), 1e-300)
     assert gradcheck(lambda x: autograd.sin(1e3 * x), 0.5)
+
+
+@pytest.mark.parametrize("x", [math.nan, math.inf, -math.inf])
+def test_a_point_that_is_not_finite_is_refused(x):
+    with pytest.raises(ValueError, match=r"gradcheck: x\[1\] must be finite"):
+        gradcheck(lambda a, b: a * b, [1.0, x])

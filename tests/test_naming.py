@@ -28,4 +28,16 @@ def test_an_operation_is_written_as_in_a_formula(op, operands, text):
 
 def test_a_value_is_called_by_its_label_its_number_or_its_place():
     graph = trace(Value(2.0, label="x") * Value(3.0) + 0.5)
-    assert list(names_of(graph).values()) == ["x", "v1", "v2", "0.5000", "v4"]
+    assert list(names_of(graph, {}).values()) == ["x", "v1", "v2", "0.5000", "v4"]
+
+
+def test_a_given_name_goes_before_the_label_and_is_whole():
+    w, x = Value(2.0, label="old"), Value(3.0, label="x")
+    assert list(names_of(trace(w * x), {w: "layers.0.w.1"}).values()) == ["layers.0.w.1", "x", "v2"]
+
+
+def test_names_that_differ_at_their_ends_stay_different():
+    model = "encoder.blocks.10.layers.0.neurons.15.w."
+    graph = trace(Value(1.0) * Value(2.0))
+    names = names_of(graph, {v: f"{model}{i}" for i, v in enumerate(graph.nodes)})
+    assert list(names.values()) == [f"{model}{i}" for i in range(3)]

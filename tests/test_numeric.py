@@ -101,19 +101,46 @@ def test_cauchy_does_not_overflow_on_its_way(x):
     assert numeric.cauchy(1e120) == pytest.approx(1e-240, rel=1e-15)
 
 
+def test_the_cube_root_of_a_cube_is_exact_on_either_side_of_zero():
+    for x in (*range(1, 2000), 208063, 2.0**-358, 2.0**341):
+        assert (numeric.cbrt(float(x) ** 3), numeric.cbrt(-(float(x) ** 3))) == (x, -x)
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, INF, -INF, NAN])
+def test_the_cube_root_of_a_number_that_is_its_own(x):
+    assert repr(numeric.cbrt(x)) == repr(x)
+
+
 def test_the_direction_of_huge_and_tiny_vectors():
     for size in (1.0, 1e-320, 1e300, 1.7e308):
-        assert numeric.direction(3 / 5 * size, 4 / 5 * size) == pytest.approx(
-            0.6, rel=1e-3 if size == 1e-320 else 1e-15
-        )
-    assert numeric.direction(5e-324, 5e-324) == pytest.approx(0.5**0.5)
-    assert numeric.direction(0.0, 0.0) == 0.0
+        direction = numeric.over_hypot(3 / 5 * size, 4 / 5 * size, 1, 1, 0)
+        assert direction == pytest.approx(0.6, rel=1e-3 if size == 1e-320 else 1e-15)
+    assert numeric.over_hypot(5e-324, 5e-324, 1, 1, 0) == pytest.approx(0.5**0.5, rel=1e-15)
 
 
-def test_the_turn_of_huge_and_tiny_vectors():
-    assert numeric.turn(1.0, 1.0) == pytest.approx(0.5, rel=1e-15)
-    assert numeric.turn(1e300, 1e300) == pytest.approx(5e-301, rel=1e-15)
-    assert numeric.turn(0.0, 0.0) == 0.0
+@pytest.mark.parametrize(
+    "x, y, k, coefficients, expected",
+    [
+        *[(1.0, 1.0, 2, (1, 0), 0.5), (1e300, 1e300, 2, (1, 0), 5e-301), (3.0, 4.0, 5, (1, -2, 3), 33 / 3125)],
+        *[(0.0, 0.0, 1, (1, 0), 0.0), (0.0, 2.0**-1074, 1, (0, 0, 1), 2.0**-1074), (1e-320, 0.0, 2, (1, 0), INF)],
+        # y**2 alone and 1 / hypot**3 alone are out of range
+        *[(2.0**-58, 2.0**-598, 3, (0, 0, 1), 2.0**-1022), (1e-160, 1e-160, 4, (-1, 0, 1), 0.0)],
+        *[(1.0, INF, 1, (1, 0), 0.0), (-INF, 1.0, 2, (0, 1), 0.0)],
+    ],
+)
+def test_polynomials_over_powers_of_hypot(x, y, k, coefficients, expected):
+    assert numeric.over_hypot(x, y, k, *coefficients) == pytest.approx(expected, rel=1e-15)
+
+
+def test_over_hypot_passes_nan_on():
+    assert all(math.isnan(numeric.over_hypot(*p, 1, 1, 0)) for p in [(NAN, 1.0), (1.0, NAN), (INF, 1.0)])
+
+
+@pytest.mark.parametrize("x", [1.3, 1e300, 1e-300])
+def test_what_an_exponent_lost_is_put_back(x):
+    # 1/3 as a float is below one third: without the rest, 1e300 ** (1/3) is 26 ulp off
+    third = numeric.compensated_power(x, 1 / 3, float(Fraction(1, 3) - Fraction(1 / 3)))
+    assert Fraction(third) ** 3 / Fraction(x) == pytest.approx(1, rel=6e-16)
 
 
 @pytest.mark.parametrize("x, y", [(-2.0, 0.5), (-1e-300, 1.5)])

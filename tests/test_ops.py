@@ -220,7 +220,7 @@ def test_a_local_derivative_is_a_straight_line_of_operators_and_rows(name):
         assert all(isinstance(node, SHARED) for node in nodes_of(text)), text
         for used in names_of(text) - {"x", "y", "z", "out"}:
             meaning = getattr(ops, used)
-            family = meaning in (ops.pow, ops.power_by, ops.gaussian)
+            family = meaning in (ops.pow, ops.power_by, ops.gaussian, ops.over_hypot)
             assert isinstance(meaning, (Row, float)) or family, f"{used} in {text}"
 
 

@@ -7,7 +7,7 @@ from random_programs import bits, random_program
 
 import autograd
 from autograd import Value, gradients, sin, tanh
-from autograd.errors import AutogradError, DivisionByZeroError, GraphError
+from autograd.errors import AutogradError, DivisionByZeroError, GraphError, StaleGraphError
 from autograd.graph import topological_order
 from autograd.program import program, python_source, simplify
 
@@ -267,3 +267,11 @@ def test_simplifying_what_now_raises_says_so():
 def test_simplifying_what_is_no_value_is_refused(foreign):
     with pytest.raises((TypeError, GraphError), match="must be"):
         simplify(foreign)
+
+
+def test_a_stale_graph_is_not_simplified_to_another_number():
+    x = Value(3.0, label="x")
+    y = x * x * 1
+    x.data = 5.0
+    with pytest.raises(StaleGraphError, match="'x' was overwritten"):
+        simplify(y)

@@ -161,7 +161,7 @@ def test_one_contribution_is_adjoint_times_derivative_except_that_zero_sends_not
 def test_derivatives_follow_ieee_where_their_formula_would_raise():
     x = Value(0.0)
     assert number(pull_back(autograd.sqrt(x), 1.0, [x])[0]) == math.inf
-    assert autograd.modes.STATE.ieee is False
+    assert autograd.modes.current().ieee is False
 
 
 # -- what cannot be differentiated again -------------------------------------------------------------------------------

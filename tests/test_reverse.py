@@ -10,6 +10,7 @@ from random_programs import bits, random_program
 import autograd
 from autograd import Value, derivative, grad, gradients, jvp, no_grad, sin, tanh, value_and_grad, vjp
 from autograd.errors import AutogradError, DomainError, GraphError, NonFiniteError, ShapeError, StaleGraphError
+from autograd.modes import ACTIVE
 from autograd.ops import ROWS
 
 POINTS = [(name, x) for name, row in ROWS.items() for x in (*row.samples, *row.kinks)]
@@ -549,4 +550,21 @@ def test_an_interrupt_leaves_every_leaf_as_it_was_with_create_graph():
     with pytest.raises(KeyboardInterrupt):
         out.backward(create_graph=True)
     assert (x.grad, w.grad) == (5.0, 6.0)
-    assert autograd.modes.ACTIVE == []
+    assert not autograd.modes.ACTIVE
+
+
+def test_a_function_under_differentiation_runs_at_full_speed():
+    # Any open mode sends every operation the general way, at half the speed; recording is the mode already.
+    seen = []
+
+    def f(x):
+        seen.append(list(ACTIVE))
+        return x * x
+
+    assert value_and_grad(f)(3.0) == (9.0, 6.0)
+    assert seen == [[]]
+
+
+def test_gradients_of_nothing_are_refused_in_a_sentence():
+    with pytest.raises(ShapeError, match="expected at least one output"):
+        gradients([], Value(2.0))

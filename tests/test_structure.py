@@ -7,7 +7,7 @@ from hypothesis import given, strategies as st
 
 from autograd import Value, grad
 from autograd.errors import ShapeError
-from autograd.structure import check_same, flatten, tree_map
+from autograd.structure import check_same, flatten, shape, tree_map
 
 Point = namedtuple("Point", "x y")
 
@@ -116,3 +116,17 @@ def test_equal_structures_pass_and_others_do_not(tree):
     for other in ([tree], (tree, tree), {"more": tree}):
         with pytest.raises(ShapeError, match="it must have the structure of"):
             check_same(other, tree, "it")
+
+
+def test_a_long_list_of_scalars_and_one_with_a_list_in_it_have_shapes_of_one_kind():
+    assert shape([1.0, 2.0]) == (list, None, None)
+    assert shape([1.0, [2.0]]) == (list, None, (list, None))
+    assert shape([1.0, 2.0]) != shape((1.0, 2.0)) != shape([1.0])
+
+
+def test_a_change_of_the_structure_afterwards_does_not_reach_what_rebuilds_it():
+    tree = [1.0, 2.0, [3.0]]
+    rebuild = flatten(tree)[1]
+    tree[2].append(4.0)
+    tree.append(5.0)
+    assert rebuild([1.0, 2.0, 3.0]) == [1.0, 2.0, [3.0]]

@@ -2,7 +2,10 @@
 
 import io
 
+import pytest
+
 import autograd
+import nn
 from autograd import Value
 from viz import print_graph
 from viz.tree import printable
@@ -73,3 +76,25 @@ def test_a_terminal_without_box_characters_gets_ascii():
 
 def test_a_terminal_that_can_shows_the_text_as_it_is():
     assert printable("├── 重", io.StringIO()) == "├── 重"
+
+
+def test_given_names_are_used_whole_and_labels_beside_them():
+    model = nn.MLP(1, [1], seed=1)
+    x = Value(2.0, label="x")
+    lines = printed(model([x]), names=model.named_parameters(), fused=True)
+    assert [line.split("  ")[0] for line in lines] == [
+        "v3 = neuron",
+        "├── layers.0.neurons.0.b",
+        "├── layers.0.neurons.0.w.0",
+        "└── x",
+    ]
+
+
+def test_a_constant_with_a_name_is_no_bare_number():
+    frozen = Value(3.0, requires_grad=False)
+    assert printed(Value(1.0) * frozen, names={"scale": frozen})[-1] == "└── scale  data 3  grad 0"
+
+
+def test_names_that_are_no_pairs_of_str_and_value_are_refused():
+    with pytest.raises(TypeError, match="names must hold Values, got float"):
+        print_graph(Value(1.0), names={"w": 1.0})

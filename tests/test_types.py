@@ -306,6 +306,14 @@ def test_an_operation_of_numpy_is_the_operator():
     assert np.add(v, v).data == 6.0
 
 
+@pytest.mark.parametrize("a, b", [(1.0, 2.0), (2.0, 2.0), (3.0, 2.0)])
+@pytest.mark.parametrize("name", ["less", "less_equal", "greater", "greater_equal"])
+def test_a_comparison_of_numpy_compares_the_data_whichever_side_is_a_value(name, a, b):
+    compare = getattr(np, name)
+    for left, right in ((Value(a), np.float64(b)), (np.float64(a), Value(b)), (Value(a), Value(b))):
+        assert compare(left, right) is bool(compare(a, b))
+
+
 def test_numbers_of_numpy_are_not_kept():
     # FAULTS T4
     y = np.float64(2) * Value(np.float32(0.5))

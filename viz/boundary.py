@@ -70,9 +70,9 @@ def _axis(given: Sequence[float] | None, data: Grid, column: int, name: str) -> 
     return [low - margin + i * step for i in range(STEPS)]
 
 
+@no_grad()
 def _evaluated(score: Score, across: list[float], up: list[float]) -> Grid:
-    with no_grad():
-        return rows([[_number(score(x, y)) for x in across] for y in up], "score")
+    return rows([[_number(score(x, y)) for x in across] for y in up], "score")
 
 
 def _number(score: Any) -> Any:

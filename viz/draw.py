@@ -36,8 +36,9 @@ def draw_dot(
     ...
     """
     graph = limited_graph(root, fused, max_nodes)
-    drawing = _drawing(graph, format, rankdir, "auto")
-    PlainWriter(drawing, graph, Roles(graph)).write()
+    roles = Roles(graph)
+    drawing = _drawing(graph, roles, format, rankdir, "auto")
+    PlainWriter(drawing, graph, roles).write()
     return drawing
 
 
@@ -73,7 +74,7 @@ def draw(
     check_fresh(root)
     graph = limited_graph(root, fused, max_nodes)
     roles = Roles(graph, names, inputs)
-    drawing = _drawing(graph, format, rankdir, engine)
+    drawing = _drawing(graph, roles, format, rankdir, engine)
     writer = RichWriter(drawing, graph, roles)
     writer.write()
     if legend:
@@ -83,12 +84,12 @@ def draw(
     return drawing
 
 
-def _drawing(graph: Graph, format: str, rankdir: str, engine: str) -> Drawing:
+def _drawing(graph: Graph, roles: Roles, format: str, rankdir: str, engine: str) -> Drawing:
     if rankdir not in DIRECTIONS:
         raise PictureError(f"unknown rankdir {rankdir!r}; choose one of {', '.join(DIRECTIONS)}")
     if format not in SUFFIXES:
         raise PictureError(f"unknown format {format!r}; choose one of {', '.join(SUFFIXES)}")
     candidates(engine)
     drawing = Drawing(format=format, graph_attr=FONT | {"rankdir": rankdir}, node_attr=FONT, edge_attr=FONT)
-    drawing.pixels, drawing.text, drawing.small = engine, tree(graph), len(graph.nodes) <= SMALL
+    drawing.pixels, drawing.text, drawing.small = engine, tree(graph, roles.named), len(graph.nodes) <= SMALL
     return drawing

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from autograd import Value
 
 from .flow import Flow, flows
+from .kinds import Names, named_values
 from .labels import number
 from .limit import MAX_NODES, limited_graph
 from .naming import formula, names_of
@@ -49,11 +50,12 @@ class Explanation:
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{sums}"
 
 
-def explain(root: Value, *, fused: bool = False, max_nodes: int = MAX_NODES) -> Explanation:
+def explain(root: Value, *, names: Names | None = None, fused: bool = False, max_nodes: int = MAX_NODES) -> Explanation:
     """Return the chain rule of the graph of `root`, one line per edge in the order of the backward pass.
 
     A line says: the operation, into which of its operands, its local derivative, times its adjoint (its grad), and the
-    product, which is added to the operand's grad. Raises GraphTooLargeError above `max_nodes` Values and
+    product, which is added to the operand's grad. `names=model.named_parameters()` says what Values are called; the
+    others go by their labels, or by a number. Raises GraphTooLargeError above `max_nodes` Values and
     StaleGraphError when a value was overwritten after the graph had used it.
 
     >>> w, x = Value(-3.0, label="w"), Value(2.0, label="x")
@@ -66,13 +68,13 @@ def explain(root: Value, *, fused: bool = False, max_nodes: int = MAX_NODES) -> 
     """
     check_fresh(root)
     graph = limited_graph(root, fused, max_nodes)
-    names, place = names_of(graph), {v: i for i, v in enumerate(graph.nodes)}
+    called, place = names_of(graph, named_values(names)), {v: i for i, v in enumerate(graph.nodes)}
     found = sorted(flows(graph.edges), key=lambda flow: -place[flow.child])
-    operations = _operations(graph, names)
-    steps = [_step(flow, operations, names) for flow in found]
+    operations = _operations(graph, called)
+    steps = [_step(flow, operations, called) for flow in found]
     if not any(v.grad != 0.0 for v in graph.nodes if v.parents):
         return Explanation([step._replace(adjoint="", adds="") for step in steps], [BEFORE_BACKWARD])
-    return Explanation(steps, _sums(found, names))
+    return Explanation(steps, _sums(found, called))
 
 
 def _operations(graph: Graph, names: dict[Value, str]) -> dict[Value, str]:

@@ -39,7 +39,8 @@ class Roles:
 
     def __init__(self, graph: Graph, names: Names | None = None, inputs: Iterable[Value] = ()):
         self.root = graph.nodes[-1]
-        self.paths = None if names is None else _paths(names)
+        self.named = named_values(names)
+        self.paths = None if names is None else {v: _steps(name) for v, name in self.named.items()}
         self.inputs = {_value(given, "inputs") for given in inputs}
         self.group = _groups(graph, self.paths or {})
 
@@ -62,13 +63,18 @@ class Roles:
         return v.label if path is None else path[-1]
 
 
-def _paths(names: Names) -> dict[Value, Path]:
-    paths: dict[Value, Path] = {}
-    for name, value in names.items() if isinstance(names, Mapping) else names:
+def named_values(names: Names | None) -> dict[Value, str]:
+    """Return the whole name of each Value in `names`, of several the first.
+
+    >>> list(named_values({"w": Value(2.0)}).values())
+    ['w']
+    """
+    found: dict[Value, str] = {}
+    for name, value in names.items() if isinstance(names, Mapping) else names or ():
         if not isinstance(name, str):
             raise TypeError(f"names must be pairs of a str and a Value, got a {type(name).__name__} as name")
-        paths.setdefault(_value(value, "names"), _steps(name))
-    return paths
+        found.setdefault(_value(value, "names"), name)
+    return found
 
 
 def _steps(name: str) -> Path:

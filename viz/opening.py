@@ -37,8 +37,7 @@ def open_fused(v: Value, replaced: Replaced) -> list[Value]:
 def _definition(v: Value, parents: Sequence[Value]) -> list[Value]:
     if v.row.define is None:
         return []
-    with ieee():
-        last = v.row.define(*parents)
+    last = ieee()(v.row.define)(*parents)
     # The sum of one value is that value; under no_grad() nothing is recorded: neither can stand in place of v.
     if last in parents or not last.parents:
         return []

@@ -11,6 +11,9 @@ import re
 import warnings
 from collections.abc import Sequence
 
+import autograd
+from autograd.primitive import Row
+
 from .errors import ExpressionError
 from .labels import readable, shorten
 
@@ -31,17 +34,18 @@ ARGUMENTS = {
     "lx": "a list and the number of a class, as in cross_entropy([a, b, c], 0)",
 }
 _NAMES = {
-    "x": """abs acos acosh asin asinh atan atanh cos cosh erf erfc exp exp2 expm1 log log10 log1p log2 log_sigmoid
-            positive relu sigmoid sign sin sinh softplus sqrt step tan tanh""",
+    "x": "abs",
     "xx?": "elu leaky_relu",
-    "xx": "atan2 hypot maximum minimum pow xlogy",
+    "xx": "pow xlogy",
     "xxx": "clip where",
     "l|x+": "fsum logsumexp max mean min sum",
     "ll": "dot",
     "llx?": "neuron",
     "lx": "cross_entropy",
 }
-FUNCTIONS = {name: arguments for arguments, names in _NAMES.items() for name in names.split()}
+_EXPORTED = {name: getattr(autograd, name) for name in autograd.__all__}
+FUNCTIONS = {name: "x" * found.arity for name, found in _EXPORTED.items() if isinstance(found, Row) and found.arity}
+FUNCTIONS |= {name: arguments for arguments, names in _NAMES.items() for name in names.split()}
 
 
 def operands_first(text: str) -> list[ast.expr]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import NamedTuple, TextIO
 
 from autograd import Value
 
 from . import labels
+from .kinds import Names, named_values
 from .naming import names_of
 from .trace import Graph, trace
 
@@ -21,6 +22,7 @@ ASCII = str.maketrans({"├": "|", "└": "`", "─": "-", "│": "|", "×": "x"
 def print_graph(
     root: Value,
     *,
+    names: Names | None = None,
     fused: bool = False,
     max_lines: int = MAX_LINES,
     max_depth: int = MAX_DEPTH,
@@ -28,6 +30,7 @@ def print_graph(
 ) -> None:
     """Print the graph of `root` as a tree; a Value used twice is printed whole once and marked where it returns.
 
+    `names=model.named_parameters()` says what Values are called; the others go by their labels, or by a number.
     At most `max_lines` lines and `max_depth` levels are printed, however deep the graph is; what is left out is said.
 
     >>> x = Value(3.0, label="x")
@@ -39,7 +42,8 @@ def print_graph(
     └── 1
     """
     stream = sys.stdout if file is None else file
-    print(printable(tree(trace(root, fused), max_lines, max_depth), stream), file=stream)
+    text = tree(trace(root, fused), named_values(names), max_lines, max_depth)
+    print(printable(text, stream), file=stream)
 
 
 def printable(text: str, stream: TextIO) -> str:
@@ -52,9 +56,9 @@ def printable(text: str, stream: TextIO) -> str:
     return text
 
 
-def tree(graph: Graph, max_lines: int = MAX_LINES, max_depth: int = MAX_DEPTH) -> str:
-    """Return the tree of `graph` as text."""
-    lines = list(islice(_lines(graph, max_depth), max_lines + 1))
+def tree(graph: Graph, named: Mapping[Value, str], max_lines: int = MAX_LINES, max_depth: int = MAX_DEPTH) -> str:
+    """Return the tree of `graph` as text; `named` are the Values that were given a name."""
+    lines = list(islice(_lines(graph, named, max_depth), max_lines + 1))
     if len(lines) > max_lines:
         lines[max_lines:] = [f"… the graph goes on: {len(graph.nodes):,} values in all"]
     return "\n".join(lines)
@@ -67,8 +71,8 @@ class _Branch(NamedTuple):
     depth: int
 
 
-def _lines(graph: Graph, max_depth: int) -> Iterator[str]:
-    names = names_of(graph)
+def _lines(graph: Graph, named: Mapping[Value, str], max_depth: int) -> Iterator[str]:
+    names = names_of(graph, named)
     parents = graph.operands()
     shown: set[Value] = set()
     stack = [_Branch(graph.nodes[-1], "", "", 0)]
@@ -97,7 +101,7 @@ def _below(branch: _Branch, parents: list[Value]) -> list[_Branch]:
 
 def _line(v: Value, names: dict[Value, str], again: bool, cut: bool) -> str:
     name = names[v]
-    if not v.parents and not v.requires_grad and not v.label:
+    if not v.parents and not v.requires_grad and name == labels.number(v.data):  # a constant
         return name
     if again:
         return f"{name}  ↑ shown above"

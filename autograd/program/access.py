@@ -41,16 +41,22 @@ def kind(term: Placed) -> tuple[int, str, str]:
     return sign, left.space, right.space if right else ""
 
 
-def arranged(members: Sequence[Sequence[Placed]]) -> tuple[tuple[int, ...], tuple[Segment, ...]]:
-    """Return the sizes of the member loops and the segments of terms of members that are alike."""
+def arranged(
+    members: Sequence[Sequence[Placed]], others: Sequence[Sequence[Place]]
+) -> tuple[tuple[int, ...], tuple[Segment, ...], list[Access]]:
+    """Return the sizes of the member loops, the segments of terms, and the access of every other operand.
+
+    `members` are the terms of members that are alike, `others` the operands of what is applied to their results.
+    """
     runs = [run for start, stop in _alike(members[0]) for run in _runs(members, start, stop)]
-    operands = [operand for _, *sides in runs for operand in sides if operand is not None and operand.step is not None]
-    dims = _dims([operand.bases for operand in operands], len(members))
+    sides = [operand for _, *operands in runs for operand in operands if operand is not None]
+    posts = [Operand(column[0].space, [[place.at] for place in column], 0) for column in zip(*others, strict=True)]
+    dims = _dims([operand.bases for operand in (*sides, *posts) if operand.step is not None], len(members))
     segments = [
         Segment(len(left.rows[0]), _access(left, dims), _access(right, dims) if right else None, sign)
         for sign, left, right in runs
     ]
-    return dims, tuple(segments)
+    return dims, tuple(segments), [_access(operand, dims) for operand in posts]
 
 
 def _alike(terms: Sequence[Placed]) -> Iterator[tuple[int, int]]:

@@ -120,20 +120,39 @@ class Compiled:
         return frozenset(positions(count, self.rows))
 
 
-def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0, *, batch: Any = None) -> Compiled:
-    """Return `f` as a compiled function: same structures of numbers in and out, same bits as on Values.
+def compile(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    engine: str = "auto",
+    batch: Any = None,
+    dtype: str = "float64",
+    strict: bool = False,
+    threads: int = 1,
+    check: bool = False,
+) -> Compiled:
+    """Return `f` as a compiled function: the same structures of numbers in and out, many times faster.
 
-    `f` may contain loops, lists and closures; its graph must not depend on the numbers. It runs once for each structure
-    of its arguments: Values it closes over are frozen then, with the numbers they have (make them arguments to vary
-    them), and so is what it draws at random. Raises TraceError where it reads or compares a number while being
-    recorded, and names what to use instead.
+    `f` takes numbers in lists, tuples, dicts and arrays. It may contain loops, lists and closures; its graph must not
+    depend on the numbers. It runs once or twice for each shape of its arguments: Values it closes over are frozen then,
+    with the numbers they have (make them arguments to vary them), and so is what it draws at random. Raises TraceError
+    where it reads or compares a number while being recorded, and names the line and what to use instead.
+
+    `argnums` are the arguments to differentiate by. `batch` are those that vary over rows, by number or name; all
+    others by default. `engine` is "python" (straight-line Python, with the bits of eager: the specification), "numpy",
+    "native" (machine code, by llvmlite) or "auto", the best there is. Results are those of eager to rounding, with
+    `strict` to the bit; where a number leaves a domain or is not finite, Python runs the call again and answers.
+    `dtype` "float32" is for NumPy and machine code. `threads` share the rows; the results do not depend on them.
+    With `check` eager runs beside it, on a sample of the rows, and CheckError says where they differ.
+
+    Raises TypeError or ValueError for options that are not these, ImportError where the engine is not installed.
 
     >>> compile(lambda x: x * x)(3.0)
     9.0
     """
     if not callable(f):
         raise TypeError(f"compile: expected a function, got {describe(f)}")
-    return Compiled(f, argnums, _numbered(f, batch))
+    return Compiled(f, argnums, _numbered(f, batch), Options(engine, dtype, strict, threads, check))
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:

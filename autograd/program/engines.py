@@ -12,6 +12,7 @@ from .arguments import listed
 from .plan import Plan
 
 ENGINES = ("auto", "python", "numpy", "native")
+DTYPES = ("float64", "float32")
 NEEDS = {"numpy": "numpy", "native": "llvmlite"}
 MODULES = {"numpy": ".arrays", "native": ".native"}
 
@@ -64,7 +65,8 @@ class Executor:
         """Return outputs that no row changes where they belong: once for each row, or as often as there are rows."""
         totals, columns = iter(listed(sums)), iter(zip(*map(listed, lanes), strict=True))
         found = [next(columns) if apart else next(totals) for apart in self.apart]
-        reduced, own = [], []
+        reduced: list[Any] = []
+        own: list[Any] = []
         for (space, _), x, total in zip(self.plan.outputs, found, self.reduced, strict=True):
             if total:
                 reduced.append(x if space == "sum" else x * rows)

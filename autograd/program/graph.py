@@ -10,7 +10,7 @@ from typing import Any
 
 from ..engine import Value
 from ..errors import GraphError
-from ..graph import topological_order
+from ..graph import check_fresh, topological_order
 from ..primitive import CONSTANT, describe
 from ..structure import flatten
 from .equations import Atom, Equation, Program
@@ -45,13 +45,19 @@ def program(outputs: Any, inputs: Any, made: Sequence[Value] | None = None) -> P
 def simplify(value: Value) -> Value:
     """Return a Value with the same number and gradients from fewer operations: the passes of passes.py, nothing else.
 
+    Raises StaleGraphError where a value was overwritten after it was used: the number would be another.
+
     >>> x = Value(3.0, label="x")
     >>> simplify(x * 1 + (x * 1) * 0.5)._prev[1]._prev
     (Value(data=3.0, grad=0.0, label='x'), Value(data=0.5, grad=0.0))
     """
     if not isinstance(value, Value):
         raise GraphError(f"simplify: the argument must be a Value, got {describe(value)}")
-    leaves = [leaf for leaf in topological_order(value)[1] if leaf.row is not CONSTANT]
+    nodes, reached = topological_order(value)
+    for v in nodes:
+        if not v.symbolic:
+            check_fresh(v)
+    leaves = [leaf for leaf in reached if leaf.row is not CONSTANT]
     (out,) = simplified(program(value, leaves)).evaluate(leaves)
     return out if isinstance(out, Value) else Value(out, requires_grad=False)
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from ..primitive import Row
 from .access import Place, Placed, arranged, kind
-from .normal import LEAVES, SUMS, Form
+from .form import LEAVES, SUMS, Form
+from .fuse import fused
 from .plan import Group, Plan
 from .slots import Slots
 from .totals import spaces, totalled
@@ -23,9 +25,17 @@ FOREVER = sys.maxsize
 PHASES = (("once",), ("lane", "total"), ("sum",))
 
 
+class Member(NamedTuple):
+    """An equation that looks for its group: its node, its terms, and the operands of what is applied to its result."""
+
+    node: int
+    terms: list[Placed]
+    others: list[Place]
+
+
 def plan(form: Form, reduced: Sequence[bool], strict: bool = False) -> Plan:
     """Return the plan of a form; `reduced` says of each output whether it is added up over the lanes."""
-    return Planner(totalled(form, reduced, strict), strict).plan()
+    return Planner(fused(totalled(form, reduced, strict)), strict).plan()
 
 
 class Planner:
@@ -48,8 +58,8 @@ class Planner:
         for phase in PHASES:
             for level, nodes in self._by_level(phase):
                 self.slots["lane"].release(level)
-                for (op, _), members in self._alike(nodes).items():
-                    self._place(level, op, members)
+                for members in self._alike(nodes).values():
+                    self._place(level, members)
         count = self.form.ops.count
         return Plan(
             count("param"), count("data"), tuple(self.form.consts),
@@ -70,13 +80,24 @@ class Planner:
                 by_level[self.levels[k]].append(k)
         yield from sorted(by_level.items())
 
-    def _alike(self, nodes: Sequence[int]) -> dict[tuple, list[tuple[int, list[Placed]]]]:
-        """Return nodes with their terms by what must be equal in a group: the operation and the kinds of the terms."""
-        alike: dict[tuple, list[tuple[int, list[Placed]]]] = defaultdict(list)
+    def _alike(self, nodes: Sequence[int]) -> dict[tuple, list[Member]]:
+        """Return nodes by what must be equal in a group: the operations, and the kinds of their operands."""
+        alike: dict[tuple, list[Member]] = defaultdict(list)
         for k in nodes:
-            terms = self._terms(k)
-            alike[self.form.ops[k], (self.spaces[k], *map(kind, terms))].append((k, terms))
+            member = Member(k, self._terms(k), self._others(k))
+            posts = [(row, place) for row, place, _ in self.form.posts[k]]
+            key = (
+                self.form.ops[k],
+                self.spaces[k],
+                *map(kind, member.terms),
+                *posts,
+                *(o.space for o in member.others),
+            )
+            alike[key].append(member)
         return alike
+
+    def _others(self, k: int) -> list[Place]:
+        return [self._place_of(v) for _, _, others in self.form.posts[k] for v in others]
 
     def _terms(self, k: int) -> list[Placed]:
         """Return the terms of a node in order of kind and place; of a row, and of a strict sum, as they are."""
@@ -97,15 +118,17 @@ class Planner:
         place = self._place_of(k)
         return ORDER[place.space], self.born[k], place.at
 
-    def _place(self, level: int, op: str | Row, members: list[tuple[int, list[Placed]]]) -> None:
+    def _place(self, level: int, members: list[Member]) -> None:
         """Make a group; what its members share in every lane runs outside, so that neighbours share loads."""
         members.sort(key=_by_operands)
-        dims, segments = arranged([terms for _, terms in members])
-        space = self.spaces[members[0][0]]
-        slot = self.slots[space].take(len(members), max(self.until[k] for k, _ in members))
-        for i, (k, _) in enumerate(members):
-            self.places[k], self.born[k] = Place(space, slot + i), len(self.groups)
-        self.groups.append(Group("sum" if op == "total" else op, dims, segments, space, slot, level))
+        dims, segments, others = arranged([m.terms for m in members], [m.others for m in members])
+        first = members[0].node
+        op, space, queue = self.form.ops[first], self.spaces[first], iter(others)
+        posts = tuple((row, place, tuple(next(queue) for _ in more)) for row, place, more in self.form.posts[first])
+        slot = self.slots[space].take(len(members), max(self.until[m.node] for m in members))
+        for i, member in enumerate(members):
+            self.places[member.node], self.born[member.node] = Place(space, slot + i), len(self.groups)
+        self.groups.append(Group("sum" if op == "total" else op, dims, segments, space, slot, level, posts))
 
 
 def _by_kind(term: Placed) -> tuple:
@@ -114,9 +137,9 @@ def _by_kind(term: Placed) -> tuple:
     return ORDER[left.space], ORDER[last.space], right is None, sign, last.at, left.at
 
 
-def _by_operands(member: tuple[int, list[Placed]]) -> tuple[list[int], list[int]]:
-    terms = member[1]
-    return [(right or left).at for _, left, right in terms], [left.at for _, left, _ in terms]
+def _by_operands(member: Member) -> tuple[list[int], list[int], list[Place]]:
+    varying = [(right or left).at for _, left, right in member.terms]
+    return varying, [left.at for _, left, _ in member.terms], member.others
 
 
 def levels(form: Form, spaces: Sequence[str]) -> list[int]:

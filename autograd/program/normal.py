@@ -12,68 +12,10 @@ from collections.abc import Sequence
 
 from .. import ops
 from ..primitive import RAISED, Row
-from .equations import Atom, Equation, Program
+from .equations import Equation, Program
+from .form import Form, Term
+from .join import joined
 
-# A term of a sum: (sign, left, right), right None where it is no product. Numbers are nodes.
-Term = tuple[int, int, "int | None"]
-Operation = "str | Row"
-
-
-class Form:
-    """Nodes in topological order: `ops[k]` is "param", "data", "const", "sum", "total", "max", "min" or a row.
-
-    A total is a sum over all lanes (totals.py makes them). `args[k]` are the operands of node k: terms for a sum, nodes
-    otherwise, and the place of a leaf in its space.
-    """
-
-    def __init__(self) -> None:
-        self.ops: list[str | Row] = []
-        self.args: list[tuple] = []
-        self.consts: list[float] = []
-        self.outputs: list[int] = []
-        self._seen: dict[object, int] = {}
-        self._numbers: dict[str, int] = {}
-
-    def __len__(self) -> int:
-        return len(self.ops)
-
-    def node(self, op: str | Row, args: tuple) -> int:
-        """Return the node of `op` on `args`: the one there is, or a new one."""
-        key = (op, args)
-        k = self._seen.get(key)
-        if k is None:
-            k = self._seen[key] = len(self.ops)
-            self.ops.append(op)
-            self.args.append(args)
-        return k
-
-    def const(self, number: float) -> int:
-        """Return the node of a constant; 0.0 and -0.0 are two."""
-        name = number.hex()
-        if name not in self._numbers:
-            self._numbers[name] = len(self.consts)
-            self.consts.append(number)
-        return self.node("const", (self._numbers[name],))
-
-    def number(self, k: int) -> float | None:
-        """Return the number of a constant node, None for any other."""
-        return self.consts[self.args[k][0]] if self.ops[k] == "const" else None
-
-    def operands(self, k: int) -> list[int]:
-        """Return the nodes that node k reads."""
-        if self.ops[k] in SUMS:
-            return [v for _, a, b in self.args[k] for v in (a, b) if v is not None]
-        return [] if self.ops[k] in LEAVES else list(self.args[k])
-
-    def arguments(self, k: int, new: Sequence[int]) -> tuple:
-        """Return the operands of node k in another numbering."""
-        if self.ops[k] in SUMS:
-            return tuple((sign, new[a], None if b is None else new[b]) for sign, a, b in self.args[k])
-        return self.args[k] if self.ops[k] in LEAVES else tuple(new[a] for a in self.args[k])
-
-
-SUMS = frozenset(("sum", "total"))
-LEAVES = frozenset(("param", "data", "const"))
 PRODUCTS = frozenset((ops.mul, ops.chain, ops.gate))
 SAME = frozenset((ops.identity, ops.stop_gradient))
 EXTREMES: dict[Row, str] = {ops.maximum: "max", ops.minimum: "min", ops.max_row: "max", ops.min_row: "min"}
@@ -82,7 +24,7 @@ EXTREMES: dict[Row, str] = {ops.maximum: "max", ops.minimum: "min", ops.max_row:
 def normal(program: Program, spaces: Sequence[str], strict: bool = False) -> Form:
     """Return the normal form; `spaces` says of each input whether it is a "param" or "data"."""
     raw, checked = _elementary(program, spaces, strict)
-    return _joined(raw, checked, strict)
+    return joined(raw, checked, strict)
 
 
 def _elementary(program: Program, spaces: Sequence[str], strict: bool) -> tuple[Form, list[int]]:
@@ -94,16 +36,23 @@ def _elementary(program: Program, spaces: Sequence[str], strict: bool) -> tuple[
         counts[space] += 1
     checked = []
     for equation in program.equations:
-        args = [_node(form, atoms, atom) for atom in equation.args]
-        atoms.append(_opened(form, equation, args, strict))
+        args = [atoms[atom] if isinstance(atom, int) else form.const(atom) for atom in equation.args]
+        node = _plain(form, equation.row, args)
+        atoms.append(_opened(form, equation, args, strict) if node is None else node)
         if equation.row.raises and form.ops[atoms[-1]] != "sum":
             checked.append(atoms[-1])
-    form.outputs = [_node(form, atoms, atom) for atom in program.outputs]
+    form.outputs = [atoms[atom] if isinstance(atom, int) else form.const(atom) for atom in program.outputs]
     return form, checked
 
 
-def _node(form: Form, atoms: Sequence[int], atom: Atom) -> int:
-    return atoms[atom] if isinstance(atom, int) else form.const(atom)
+def _plain(form: Form, row: Row, args: list[int]) -> int | None:
+    """Return the node of a product or a sum of two that nothing simplifies: most are, and need no closer look."""
+    if (row in PRODUCTS or row is ops.add) and form.odd.isdisjoint(args):
+        a, b = args
+        if row is ops.add:
+            return form.node("sum", ((1, a, None), (1, b, None)))
+        return form.node("sum", ((1, a, b) if a <= b else (1, b, a),))
+    return None
 
 
 def _opened(form: Form, equation: Equation, args: list[int], strict: bool) -> int:
@@ -111,7 +60,7 @@ def _opened(form: Form, equation: Equation, args: list[int], strict: bool) -> in
     row = equation.row
     if row in SAME:
         return args[0]
-    if (number := _folded(form, row, args)) is not None:
+    if form.odd.issuperset(args) and (number := _folded(form, row, args)) is not None:
         return form.const(number)
     if row in EXTREMES:
         return form.node(EXTREMES[row], tuple(args)) if len(args) > 1 else args[0]
@@ -121,7 +70,7 @@ def _opened(form: Form, equation: Equation, args: list[int], strict: bool) -> in
     if isinstance(row, ops.NeuronRow):
         b, w, x = row.split(args)
         total = _sum(form, [*((1, k, None) for k in b), *((1, *_pair(p, q)) for p, q in zip(w, x, strict=True))])
-        return form.node(_activation(row), (total,)) if row.activation else total
+        return form.node(row.activation.ieee if row.guarded else row.activation, (total,)) if row.activation else total
     if row is ops.mean_row:
         total = _sum(form, [(1, k, None) for k in args])
         return form.node(ops.div, (total, form.const(float(len(args)))))
@@ -137,11 +86,6 @@ def _folded(form: Form, row: Row, args: list[int]) -> float | None:
         return row.formula(*numbers)
     except RAISED:
         return None
-
-
-def _activation(row: ops.NeuronRow) -> Row:
-    assert row.activation is not None
-    return row.activation.ieee if row.guarded else row.activation
 
 
 def _terms(row: Row, args: list[int]) -> list[Term] | None:
@@ -166,18 +110,23 @@ def _quick(form: Form, row: Row, args: list[int]) -> int:
     if row is ops.fsum_row or row is ops.fsum_row.ieee:
         return _sum(form, [(1, k, None) for k in args])
     if row is ops.logsumexp_row:
-        return _log_of_sum(form, args, [])
+        return _log_of_sum(form, args)
     if row.name.startswith("cross_entropy(") and row is ops.cross_entropy_row(k := int(row.name[14:-1])):
-        return _log_of_sum(form, args, [(-1, args[k], None)])
+        return _log_of_sum(form, args, args[k])
     return form.node(row, tuple(args))
 
 
-def _log_of_sum(form: Form, args: list[int], more: list[Term]) -> int:
-    """Return top + log(sum of exp(arg - top)) + more."""
-    top = form.node("max", tuple(args)) if len(args) > 1 else args[0]
+def _log_of_sum(form: Form, args: list[int], target: int | None = None) -> int:
+    """Return top - target + log1p(sum of exp(arg - top) of all but one that is top): small losses keep their digits."""
+    top = form.node("max", tuple(dict.fromkeys(args))) if len(set(args)) > 1 else args[0]
+    ties = [form.node(ops.equal, (arg, top)) for arg in args]
     powers = [form.node(ops.exp_difference, (arg, top)) for arg in args]
-    logarithm = form.node(ops.log.ieee, (_sum(form, [(1, power, None) for power in powers]),))
-    return _sum(form, [(1, top, None), *more, (1, logarithm, None)])
+    zero = form.const(0.0)
+    others = [form.node(ops.select, (tie, zero, power)) for tie, power in zip(ties, powers, strict=True)]
+    more = form.node(ops.sub, (_sum(form, [(1, tie, None) for tie in ties]), form.const(1.0)))
+    logarithm = form.node(ops.log1p.ieee, (_sum(form, [(1, term, None) for term in (*others, more)]),))
+    start = top if target is None else form.node(ops.sub, (top, target))
+    return _sum(form, [(1, start, None), (1, logarithm, None)])
 
 
 def _pair(a: int, b: int) -> tuple[int, int]:
@@ -189,9 +138,15 @@ def _sum(form: Form, terms: list[Term]) -> int:
     kept = [term for term in (_reduced(form, term) for term in terms) if not _zero(form, term)]
     if not kept:
         return form.const(0.0)
-    if len(kept) == 1 and kept[0][0] == 1 and kept[0][2] is None:
-        return kept[0][1]
-    return form.node("sum", tuple(kept))
+    if len(kept) > 1 or kept[0][2] is not None:
+        return form.node("sum", tuple(kept))
+    return kept[0][1] if kept[0][0] == 1 else _negation(form, kept[0])
+
+
+def _negation(form: Form, term: Term) -> int:
+    k = form.node("sum", (term,))
+    form.odd.add(k)
+    return k
 
 
 def _zero(form: Form, term: Term) -> bool:
@@ -205,9 +160,6 @@ def _reduced(form: Form, term: Term) -> Term:
         for one, other in ((a, b), (b, a)):
             if form.number(one) in (1.0, -1.0):
                 return _reduced(form, (sign * int(form.number(one) or 1), other, None))
-    if b is None and form.ops[a] == "sum" and len(form.args[a]) == 1:
-        s, a, b = form.args[a][0]
-        return (sign * s, a, b)
     flip, a = _negated(form, a)
     if b is not None:
         more, b = _negated(form, b)
@@ -219,86 +171,3 @@ def _negated(form: Form, k: int) -> tuple[int, int]:
     if form.ops[k] == "sum" and len(form.args[k]) == 1 and form.args[k][0][2] is None:
         return form.args[k][0][0], form.args[k][0][1]
     return 1, k
-
-
-def _joined(raw: Form, checked: Sequence[int], strict: bool) -> Form:
-    """Return the form without dead nodes, with sums that are used once joined to the sum that uses them."""
-    uses = _uses(raw, checked)
-    waits = _waiting(raw, uses, strict)
-    form, new = Form(), [-1] * len(raw)
-    parts: dict[int, list[Term]] = {}
-    form.consts = raw.consts
-    for k, op in enumerate(raw.ops):
-        if not uses[k]:
-            continue
-        if op == "sum":
-            terms = _gathered(raw.args[k], new, parts, waits, strict)
-            if waits[k]:
-                parts[k] = terms
-            else:
-                new[k] = _sum(form, terms)
-        else:
-            new[k] = _renumbered(form, raw, k, new)
-    form.outputs = [new[k] for k in raw.outputs]
-    return form
-
-
-def _uses(raw: Form, checked: Sequence[int]) -> list[int]:
-    """Return how many nodes and outputs read each node, from those that are needed at all."""
-    uses = [0] * len(raw)
-    for k in (*raw.outputs, *checked):
-        uses[k] += 1
-    for k in reversed(range(len(raw))):
-        if uses[k]:
-            for operand in raw.operands(k):
-                uses[operand] += 1
-    return uses
-
-
-def _waiting(raw: Form, uses: Sequence[int], strict: bool) -> bytearray:
-    """Mark the sums that will be joined to the one sum that reads them."""
-    waits = bytearray(len(raw))
-    for k, op in enumerate(raw.ops):
-        if op == "sum" and uses[k]:
-            for place, (sign, a, b) in enumerate(raw.args[k]):
-                if b is None and raw.ops[a] == "sum" and uses[a] == 1:
-                    waits[a] = not strict or len(raw.args[a]) == 1 or (place == 0 and sign == 1)
-    return waits
-
-
-def _gathered(
-    terms: Sequence[Term], new: Sequence[int], parts: dict[int, list[Term]], waits: bytearray, strict: bool
-) -> list[Term]:
-    """Return the terms in the new numbering with those of joined sums; the longest list is kept, which is linear."""
-    first = _longest(terms, parts, waits) if not strict else _leading(terms, waits)
-    gathered = parts.pop(terms[first][1]) if first is not None else []
-    for place, (sign, a, b) in enumerate(terms):
-        if b is None and waits[a]:
-            if place != first:
-                gathered.extend((sign * s, p, q) for s, p, q in parts.pop(a))
-        else:
-            gathered.append((sign, new[a], None if b is None else new[b]))
-    return gathered
-
-
-def _leading(terms: Sequence[Term], waits: bytearray) -> int | None:
-    sign, a, b = terms[0]
-    return 0 if sign == 1 and b is None and waits[a] else None
-
-
-def _longest(terms: Sequence[Term], parts: dict[int, list[Term]], waits: bytearray) -> int | None:
-    lengths = [len(parts[a]) if b is None and sign == 1 and waits[a] else 0 for sign, a, b in terms]
-    longest = max(lengths)
-    return lengths.index(longest) if longest else None
-
-
-def _renumbered(form: Form, raw: Form, k: int, new: Sequence[int]) -> int:
-    """Return the node of a row, an extreme or a leaf; extremes of extremes become one, for they are exact."""
-    op, args = raw.ops[k], raw.args[k]
-    if op in LEAVES:
-        return form.node(op, args)
-    operands = [new[a] for a in args]
-    if op in ("max", "min"):
-        operands = [v for a in operands for v in (form.args[a] if form.ops[a] == op else (a,))]
-        operands = list(dict.fromkeys(operands))
-    return form.node(op, tuple(operands))

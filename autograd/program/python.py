@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -133,5 +132,5 @@ def _text(atom: Atom, names: Sequence[str]) -> str:
     return names[atom] if isinstance(atom, int) else repr(atom)
 
 
-_HELPERS = set(numeric.NAMES) - {"math", "abs", "max", "min"} - set(vars(math))
+_HELPERS = set(numeric.NAMES) - {"math", "abs", "max", "min", "inf", "nan"}
 _RESERVED = set(numeric.NAMES) | {"run", "math", "inf", "nan", "ArithmeticError", "ValueError"}

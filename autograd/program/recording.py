@@ -5,15 +5,14 @@ from __future__ import annotations
 import random
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import ops
 from ..engine import Value
 from ..errors import GraphError
-from ..modes import Mode, recording
+from ..modes import tracing
 from ..primitive import describe
 from ..pullback import pull_back
 from .arguments import Form, Numbers, rebuilt, size
@@ -54,46 +53,34 @@ def record(
     """
     starts = [sum(map(size, forms[:k])) for k in range(len(forms) + 1)]
     symbols = [Symbol(f"x{k}") for k in range(starts[-1])]
-    seeds = [Symbol("seed")] if seeded else []
+    seed = Symbol("seed") if seeded else None
     args = [rebuilt(form, symbols, start) for form, start in zip(forms, starts, strict=False)]
-    with _afresh(quick), _watched(f), traced() as made:
-        outputs, found = _outputs(f(*args), wanted is not None)
-        targets = [x for n in wanted or () for x in symbols[starts[n] : starts[n + 1]]]
-        slopes = [] if wanted is None else pull_back(outputs[0], seeds[0] if seeded else 1.0, targets)
-        outputs = [ops.mul(y, seed) for y in outputs for seed in seeds] or outputs
-    whole = program(_values([*outputs, *slopes]), [*symbols, *seeds], made)
-    return Recorded(whole, (found, *(forms[n] for n in wanted or ())))
+    targets = None if wanted is None else [x for n in wanted for x in symbols[starts[n] : starts[n + 1]]]
+    before = _random_states()
+    (outputs, form), made = traced(tracing(quick)(_outputs), f, args, targets, seed)
+    if _random_states() != before:
+        warnings.warn(FROZEN.format(name=named(f)), stacklevel=2)
+    whole = program(outputs, symbols if seed is None else [*symbols, seed], made)
+    return Recorded(whole, (form, *(forms[n] for n in wanted or ())))
 
 
-def _outputs(out: Any, scalar: bool) -> tuple[list[Value], Form]:
-    if scalar and not isinstance(out, (Value, int, float)):
+def _outputs(
+    f: Callable[..., Any], args: Sequence[Any], targets: Sequence[Value] | None, seed: Value | None
+) -> tuple[list[Value], Form]:
+    """Return what `f` returns, multiplied by the seed, and its gradient; and the form of what it returns."""
+    out = f(*args)
+    if targets is not None and not isinstance(out, (Value, int, float)):
         raise GraphError(f"value_and_grad: the function must return one scalar, got {describe(out)}")
     numbers = Numbers("what a compiled function returns")
     form = numbers.add(out)
-    return _values(numbers.listed()), form
+    outputs = _values(numbers.listed())
+    slopes = [] if targets is None else pull_back(outputs[0], 1.0 if seed is None else seed, targets)
+    scaled = outputs if seed is None else [ops.mul(y, seed) for y in outputs]
+    return _values([*scaled, *slopes]), form
 
 
 def _values(outputs: Sequence[Any]) -> list[Value]:
     return [y if isinstance(y, Value) else Value(y, requires_grad=False) for y in outputs]
-
-
-@contextmanager
-def _afresh(quick: bool) -> Iterator[None]:
-    """Record as by default, whatever modes are set outside: the program outlives them."""
-    with ExitStack() as stack:
-        modes = {"ieee": False, "anomaly": False, "tracing": True, "quick": quick}
-        for mode in (recording(), *(Mode(name, value) for name, value in modes.items())):
-            stack.enter_context(mode)
-        yield
-
-
-@contextmanager
-def _watched(f: Callable[..., Any]) -> Iterator[None]:
-    """Warn where `f` draws random numbers."""
-    before = _random_states()
-    yield
-    if _random_states() != before:
-        warnings.warn(FROZEN.format(name=named(f)), stacklevel=2)
 
 
 def _random_states() -> tuple[Any, ...]:

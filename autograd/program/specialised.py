@@ -14,7 +14,7 @@ from ..errors import AutogradError
 from ..primitive import RAISED
 from .arguments import Form, size
 from .call import Call
-from .engines import SMALL, Executor, chosen_engine
+from .engines import DTYPES, ENGINES, SMALL, Executor, chosen_engine
 from .equations import Program
 from .groups import plan
 from .normal import normal
@@ -39,6 +39,15 @@ class Options:
     strict: bool = False
     threads: int = 1
     check: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for what is not possible, ImportError for what is not installed."""
+        for name, given, allowed in (("engine", self.engine, ENGINES), ("dtype", self.dtype, DTYPES)):
+            if given not in allowed:
+                raise ValueError(f"compile: {name} must be one of {', '.join(allowed)}, got {given!r}")
+        if type(self.threads) is not int or self.threads < 1:
+            raise ValueError(f"compile: threads must be a whole number from 1 on, got {self.threads!r}")
+        chosen_engine(self.engine, self.dtype)
 
     @property
     def may_be_small(self) -> bool:

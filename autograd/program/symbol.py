@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 from .. import ops
 from ..arithmetic import install
 from ..engine import Value
-from ..modes import STATE
+from ..modes import current
 from ..primitive import CONSTANT, LEAF, Row, number
 from .refusals import BRANCH, INDEX, NUMBER, UNPACK, refusal
 
-
-class _Tape(threading.local):
-    """The symbols of one thread in the order in which they were made; None while nobody asks."""
-
-    made: list[Symbol] | None = None
+# The symbols of this thread in the order in which they were made; None while nobody asks.
+TAPE: ContextVar[list[Symbol] | None] = ContextVar("tape", default=None)
 
 
-_TAPE = _Tape()
+def traced(f: Callable[..., Any], *args: Any) -> tuple[Any, list[Symbol]]:
+    """Return f(*args) and every symbol made on the way, in order: what it does, also what it does not return."""
+    made: list[Symbol] = []
 
+    def run() -> Any:
+        TAPE.set(made)
+        return f(*args)
 
-@contextmanager
-def traced() -> Iterator[list[Symbol]]:
-    """Collect every symbol that is made inside, in order: what a function does, also what it does not return."""
-    outside, _TAPE.made = _TAPE.made, []
-    try:
-        yield _TAPE.made
-    finally:
-        _TAPE.made = outside
+    return copy_context().run(run), made  # a context of its own: however the call ends, nothing stays behind
 
 
 class Symbol(Value):
@@ -44,15 +38,16 @@ class Symbol(Value):
     def __init__(self, label: str = "", row: Row = LEAF, parents: tuple[Value, ...] = ()):
         self.row, self.label, self.epoch, self.mark = row, label, 0, None
         self.first, self.second = parents if len(parents) == 2 else (parents[0] if len(parents) == 1 else parents, None)
-        if _TAPE.made is not None and parents:
-            _TAPE.made.append(self)
+        tape = TAPE.get()
+        if tape is not None and parents:
+            tape.append(self)
 
     @classmethod
     def apply(cls, row: Row, args: Sequence[Any]) -> Symbol:
         """Record `row` on `args`; numbers become constants."""
         parents = tuple(arg if isinstance(arg, Value) else _constant(row, i, arg) for i, arg in enumerate(args))
-        out = cls("", row.ieee if STATE.ieee else row, parents)
-        return out if STATE.recording else cls("", ops.stop_gradient, (out,))
+        out = cls("", row.ieee if current().ieee else row, parents)
+        return out if current().recording else cls("", ops.stop_gradient, (out,))
 
     def detach(self) -> Symbol:
         """Return the same number, cut off from differentiation."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .normal import LEAVES, Form, Term
+from .form import LEAVES, Form, Term
 
 SHARED = frozenset(("param", "const", "once"))
 
@@ -24,7 +24,7 @@ def totalled(form: Form, reduced: Sequence[bool], strict: bool) -> Form:
     for k, op in enumerate(form.ops):
         whole = op != "sum" or k in read or k not in ends
         if whole:
-            new[k] = out.node(op, form.arguments(k, new))
+            new[k] = out.copy(k, form, new)
         if k in ends:
             totals[k] = _total(out, [(1, k, None)] if whole else form.args[k], new, shared)
     out.outputs = [totals.get(k, new[k]) if total else new[k] for k, total in zip(form.outputs, reduced, strict=True)]

@@ -1,0 +1,398 @@
+"""Text of LLVM's language through a few named helpers, and machine code from the text: the only file that knows LLVM.
+
+A `Writer` writes one function. Its values are names (text); a value is a vector of `width` reals, or one real where
+`width` is 1, unless a helper says otherwise. Addresses and whole numbers have 64 bits.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cache
+from itertools import count
+from typing import Any
+
+REALS = {"double": 8, "float": 4}  # and their bytes
+
+
+class Writer:
+    """Write one function of the text."""
+
+    def __init__(self, real: str, width: int):
+        self.real, self.width, self.size = real, width, REALS[real]
+        self.vector = f"<{width} x {real}>" if width > 1 else real
+        self.lines: list[str] = []
+        self.names = map("v{}".format, count())
+        self.block = "entry"
+
+    def on(self, real: str, width: int = 0) -> Writer:
+        """Return a writer of the same function for vectors of another kind; loops are written by the first."""
+        twin = copy(self)
+        twin.real, twin.width, twin.size = real, width or self.width, REALS[real]
+        twin.vector = twin.as_vector(real)
+        return twin
+
+    def name(self) -> str:
+        """Return a new name."""
+        return f"%{next(self.names)}"
+
+    def let(self, text: str, name: str = "") -> str:
+        """Name the result of an instruction."""
+        name = name or self.name()
+        self.lines.append(f"  {name} = {text}")
+        return name
+
+    def do(self, text: str) -> None:
+        """Write an instruction without a result."""
+        self.lines.append(f"  {text}")
+
+    def function(self, name: str, arguments: Sequence[str], result: str = "void", seen: str = "") -> str:
+        """Return the whole text of the function."""
+        head = f"define {seen}{result} @{name}({', '.join(arguments)}) nounwind {{\nentry:"
+        return "\n".join([head, *self.lines, "}"])
+
+    # Numbers and places.
+
+    def number(self, x: float) -> str:
+        """Return a number, the same in every lane."""
+        literal = self.literal(x)
+        return literal if self.width == 1 else f"splat ({self.real} {literal})"
+
+    def literal(self, x: float) -> str:
+        """Return one real as the text of its bits."""
+        if self.real == "float":
+            x = _single(x)
+        return f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+
+    def place(self, pointer: str, offset: str | int) -> str:
+        """Return the address `offset` bytes further on."""
+        return pointer if offset in (0, "0") else self.let(f"getelementptr i8, ptr {pointer}, i64 {offset}")
+
+    def whole(self, sign: str, a: str | int, b: str | int) -> str:
+        """Return a whole number: a `sign` b for add, sub, mul, sdiv, or smin and smax."""
+        if sign in ("smin", "smax"):
+            return self.let(f"call i64 @llvm.{sign}.i64(i64 {a}, i64 {b})")
+        return self.let(f"{sign} i64 {a}, {b}")
+
+    # Loads and stores.
+
+    def load(self, pointer: str) -> str:
+        """Load a vector."""
+        return self.let(f"load {self.vector}, ptr {pointer}, align {self.width * self.size}")
+
+    def load_any(self, pointer: str) -> str:
+        """Load a vector that need not be aligned."""
+        return self.let(f"load {self.vector}, ptr {pointer}, align {self.size}")
+
+    def broadcast(self, pointer: str) -> str:
+        """Load one real into every lane."""
+        return self.spread(self.let(f"load {self.real}, ptr {pointer}, align {self.size}"))
+
+    def load_whole(self, pointer: str, kind: str = "i64") -> str:
+        """Load a whole number: 64 bits, or fewer and extended."""
+        if kind == "i64":
+            return self.let(f"load i64, ptr {pointer}, align 8")
+        return self.let(f"sext {kind} {self.let(f'load {kind}, ptr {pointer}')} to i64")
+
+    def load_pointer(self, pointer: str) -> str:
+        """Load an address."""
+        return self.let(f"load ptr, ptr {pointer}, align 8")
+
+    def store(self, value: str, pointer: str) -> None:
+        """Store a vector."""
+        self.do(f"store {self.vector} {value}, ptr {pointer}, align {self.width * self.size}")
+
+    def store_as(self, kind: str, value: str, pointer: str) -> None:
+        """Store a value of any kind."""
+        self.do(f"store {kind} {value}, ptr {pointer}, align {8 if kind in ('i64', 'ptr') else self.size}")
+
+    # Arithmetic.
+
+    def binary(self, sign: str, a: str, b: str) -> str:
+        """Return a `sign` b for fadd, fsub, fmul, fdiv."""
+        return self.let(f"{sign} {self.vector} {a}, {b}")
+
+    def negative(self, a: str) -> str:
+        """Return -a."""
+        return self.let(f"fneg {self.vector} {a}")
+
+    def multiply_add(self, a: str, b: str, c: str) -> str:
+        """Return a * b + c, rounded once where the processor can."""
+        return self.intrinsic("fmuladd", a, b, c)
+
+    def intrinsic(self, name: str, *args: str) -> str:
+        """Return one of LLVM's functions of reals."""
+        operands = ", ".join(f"{self.vector} {arg}" for arg in args)
+        return self.let(f"call {self.vector} @llvm.{name}.{self.suffix}({operands})")
+
+    @property
+    def suffix(self) -> str:
+        """How LLVM's functions on these vectors end."""
+        real = "f64" if self.real == "double" else "f32"
+        return real if self.width == 1 else f"v{self.width}{real}"
+
+    def compare(self, sign: str, a: str, b: str) -> str:
+        """Return truth values: olt, ole, oeq, une, ogt, oge, or uno where one is nan."""
+        return self.let(f"fcmp {sign} {self.vector} {a}, {b}")
+
+    def truth(self, sign: str, a: str, b: str) -> str:
+        """Return and, or, xor of truth values."""
+        return self.let(f"{sign} {self.as_vector('i1')} {a}, {b}")
+
+    @property
+    def true(self) -> str:
+        """True in every lane."""
+        return "true" if self.width == 1 else "splat (i1 true)"
+
+    def select(self, c: str, a: str, b: str) -> str:
+        """Return a where c, otherwise b."""
+        return self.let(f"select {self.as_vector('i1')} {c}, {self.vector} {a}, {self.vector} {b}")
+
+    def bits(self, a: str) -> str:
+        """Return the bits of doubles as whole numbers."""
+        return self.let(f"bitcast {self.vector} {a} to {self.as_vector('i64')}")
+
+    def real_of(self, a: str) -> str:
+        """Return doubles of their bits."""
+        return self.let(f"bitcast {self.as_vector('i64')} {a} to {self.vector}")
+
+    def integer(self, sign: str, a: str, k: int) -> str:
+        """Return and, or, shl, lshr of whole numbers and a number."""
+        number = str(k) if self.width == 1 else f"splat (i64 {k})"
+        return self.let(f"{sign} {self.as_vector('i64')} {a}, {number}")
+
+    def converted(self, a: str, to: Writer) -> str:
+        """Return numbers of this kind as those of another writer's."""
+        if to.real == self.real:
+            return a
+        return self.let(f"{'fpext' if self.size < to.size else 'fptrunc'} {self.vector} {a} to {to.vector}")
+
+    def call(self, function: str, numbers: Sequence[str]) -> str:
+        """Return the result of a C function of reals."""
+        return self.let(f"call {self.real} {function}({', '.join(f'{self.real} {x}' for x in numbers)})")
+
+    def as_vector(self, kind: str) -> str:
+        """Return the type of a vector of another kind, lane for lane."""
+        return f"<{self.width} x {kind}>" if self.width > 1 else kind
+
+    # Lanes.
+
+    def spread(self, x: str) -> str:
+        """Return a vector of one real."""
+        if self.width == 1:
+            return x
+        first = self.let(f"insertelement {self.vector} poison, {self.real} {x}, i32 0")
+        mask = f"<{self.width} x i32> zeroinitializer"
+        return self.let(f"shufflevector {self.vector} {first}, {self.vector} poison, {mask}")
+
+    def lane(self, x: str, k: int) -> str:
+        """Return one lane."""
+        return x if self.width == 1 else self.let(f"extractelement {self.vector} {x}, i32 {k}")
+
+    def joined(self, parts: Sequence[str]) -> str:
+        """Return a vector of as many reals."""
+        if self.width == 1:
+            return parts[0]
+        out = "poison"
+        for k, part in enumerate(parts):
+            out = self.let(f"insertelement {self.vector} {out}, {self.real} {part}, i32 {k}")
+        return out
+
+    def shuffle(self, a: str, b: str, lanes: Sequence[int], width: int = 0) -> str:
+        """Return lanes of two vectors of `width` lanes, those of b counted on from a's."""
+        kind = f"<{width or self.width} x {self.real}>"
+        mask = ", ".join(f"i32 {lane}" for lane in lanes)
+        return self.let(f"shufflevector {kind} {a}, {kind} {b}, <{len(lanes)} x i32> <{mask}>")
+
+    def totals(self, vectors: Sequence[str]) -> tuple[str, str]:
+        """Return the type and the value of the sums over lanes of 1, 2, 4, ... vectors, by one tree of shuffles."""
+        n, width, values = len(vectors), self.width, list(vectors)
+        while len(values) > 1:
+            values = [self.folded(a, b, width) for a, b in zip(values[::2], values[1::2], strict=True)]
+        return self.narrowed(values[0], width, n)
+
+    def folded(self, a: str, b: str, width: int) -> str:
+        """Return sums of neighbouring lanes: first those of a, then those of b."""
+        even = self.shuffle(a, b, range(0, 2 * width, 2), width)
+        odd = self.shuffle(a, b, range(1, 2 * width, 2), width)
+        return self.let(f"fadd <{width} x {self.real}> {even}, {odd}")
+
+    def narrowed(self, x: str, width: int, n: int) -> tuple[str, str]:
+        """Return `width` lanes folded to n."""
+        while width > n:
+            even = self.shuffle(x, "poison", range(0, width, 2), width)
+            odd = self.shuffle(x, "poison", range(1, width, 2), width)
+            width //= 2
+            x = self.let(f"fadd <{width} x {self.real}> {even}, {odd}")
+        if width > 1 or self.width == 1:
+            return (f"<{width} x {self.real}>" if width > 1 else self.real), x
+        return self.real, self.let(f"extractelement <1 x {self.real}> {x}, i32 0")
+
+    def transposed(self, rows: Sequence[str]) -> list[str]:
+        """Return the columns of a square of as many vectors as lanes, exchanging ever larger blocks."""
+        n, out = self.width, list(rows)
+        for s in (1 << k for k in range(n.bit_length() - 1)):
+            upper = [lane if not lane & s else n + lane - s for lane in range(n)]
+            lower = [lane + s if not lane & s else n + lane for lane in range(n)]
+            for k in (k for k in range(n) if not k & s):
+                a, b = out[k], out[k + s]
+                out[k], out[k + s] = self.shuffle(a, b, upper), self.shuffle(a, b, lower)
+        return out
+
+    def below(self, numbers: Sequence[int], limit: str) -> str:
+        """Return which of some known whole numbers are below one that is not known."""
+        n = len(numbers)
+        if n == 1:
+            return self.let(f"icmp slt i64 {numbers[0]}, {limit}")
+        first = self.let(f"insertelement <{n} x i64> poison, i64 {limit}, i32 0")
+        limits = self.let(f"shufflevector <{n} x i64> {first}, <{n} x i64> poison, <{n} x i32> zeroinitializer")
+        known = ", ".join(f"i64 {k}" for k in numbers)
+        return self.let(f"icmp slt <{n} x i64> <{known}>, {limits}")
+
+    def truths(self, n: int) -> str:
+        """Return the type of n truth values."""
+        return "i1" if n == 1 else f"<{n} x i1>"
+
+    # Control.
+
+    def loop(
+        self,
+        count: str | int,
+        body: Callable[[str, list[str]], list[str]],
+        start: Sequence[tuple[str, str]] = (),
+        step: int = 1,
+    ) -> list[str]:
+        """Run `body(i, carried)` for i = 0, step, ... below `count` > 0; return what the last run hands on."""
+        before, head, after = self.block, f"head{next(self.names)}", f"after{next(self.names)}"
+        self.enter(head)
+        at, i = len(self.lines), self.name()
+        carried = [self.name() for _ in start]
+        results = body(i, carried)
+        following = self.whole("add", i, step)
+        phis = [f"  {i} = phi i64 [0, %{before}], [{following}, %{self.block}]"]
+        for name, (kind, first), result in zip(carried, start, results, strict=True):
+            phis.append(f"  {name} = phi {kind} [{first}, %{before}], [{result}, %{self.block}]")
+        self.lines[at:at] = phis
+        again = self.let(f"icmp slt i64 {following}, {count}")
+        self.do(f"br i1 {again}, label %{head}, label %{after}")
+        self.open(after)
+        return results
+
+    def unless_empty(self, count: str | int, body: Callable[[], object]) -> None:
+        """Run `body` if `count` > 0."""
+        inside, after = f"inside{next(self.names)}", f"over{next(self.names)}"
+        some = self.let(f"icmp sgt i64 {count}, 0")
+        self.do(f"br i1 {some}, label %{inside}, label %{after}")
+        self.open(inside)
+        body()
+        self.enter(after)
+
+    def enter(self, label: str) -> None:
+        """End this stretch of code and go on to the next."""
+        self.do(f"br label %{label}")
+        self.open(label)
+
+    def open(self, label: str) -> None:
+        """Begin a stretch of code."""
+        self.lines.append(f"{label}:")
+        self.block = label
+
+
+def _single(x: float) -> float:
+    try:
+        return struct.unpack("<f", struct.pack("<f", x))[0]
+    except OverflowError:
+        return float("inf") if x > 0 else float("-inf")
+
+
+# The machine.
+
+
+@dataclass(frozen=True)
+class Target:
+    """Be the processor that code is for: its name and features, and what follows from them."""
+
+    name: str
+    features: str
+    bytes: int  # of a vector
+    accumulators: int  # registers left beside operands
+
+
+@cache
+def target(lowered: str = "") -> Target:
+    """Return the host, or what is left of it without the features that `lowered` masks: "avx2" or "sse2".
+
+    Raises ImportError without llvmlite.
+    """
+    binding = _binding()
+    features = dict(binding.get_host_cpu_features())
+    for prefix in _MASKED.get(lowered, ()):
+        features |= {name: False for name in features if name.startswith(prefix)}
+    size, accumulators = next((b, n) for name, b, n in _WIDTHS if not name or features.get(name))
+    text = ",".join(f"{'+' if on else '-'}{name}" for name, on in sorted(features.items()))
+    return Target("" if lowered else binding.get_host_cpu_name(), text, size, accumulators)
+
+
+# Vectors by what the processor has: (feature, bytes of a vector, accumulators that leave room for operands).
+_WIDTHS = (("avx512f", 64, 16), ("avx2", 32, 8), ("", 16, 8))
+_MASKED = {
+    "avx2": ("avx512", "avx10", "evex512"),
+    "sse2": ("avx", "fma", "xop", "f16c", "sse3", "ssse3", "sse4", "vaes", "vpcl"),
+}
+
+
+@cache
+def _binding() -> Any:
+    try:
+        from llvmlite import binding
+    except ImportError:
+        raise ImportError("the native engine needs llvmlite: pip install llvmlite, or choose another engine") from None
+    binding.initialize_native_target()
+    binding.initialize_native_asmprinter()
+    return binding
+
+
+def version() -> str:
+    """Return what the code depends on besides its text and its target."""
+    import llvmlite
+
+    return f"{llvmlite.__version__} {_binding().llvm_version_info} {_triple()}"
+
+
+def _triple() -> str:
+    triple = _binding().get_process_triple()
+    return triple + "-elf" if sys.platform == "win32" else triple  # the loader knows ELF best
+
+
+def _machine(target: Target) -> Any:
+    machine = _binding().Target.from_triple(_triple())
+    return machine.create_target_machine(cpu=target.name, features=target.features, opt=2, jit=True)
+
+
+def object_code(text: str, target: Target) -> bytes:
+    """Return machine code of a text, as an object file."""
+    module = _binding().parse_assembly(text)
+    module.triple = _triple()
+    machine = _machine(target)
+    module.data_layout = str(machine.target_data)
+    return machine.emit_object(module)
+
+
+class Loaded:
+    """Keep machine code in memory, and say where its functions are."""
+
+    def __init__(self, code: bytes, target: Target):
+        binding = _binding()
+        module = binding.parse_assembly("")
+        module.triple = _triple()
+        self.size = len(code)
+        self.engine = binding.create_mcjit_compiler(module, _machine(target))
+        self.engine.add_object_file(binding.ObjectFileRef.from_data(code))
+        self.engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """Return the address of a function."""
+        return self.engine.get_function_address(name)
