@@ -1,4 +1,4 @@
-"""What the tests of programs and plans share: how to record, how to show a form, and what a plan computes in symbols."""
+"""What the tests of programs and plans share: recording, forms as text, and what a plan computes in symbols."""
 
 import math
 

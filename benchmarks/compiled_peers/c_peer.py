@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from autograd.structure import flatten
 from compiled_programs.moons import L2
+
+from autograd.structure import flatten
 
 from .contract import RATE, Run, inputs
 

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-
 from compiled_programs.moons import L2
 from compiled_programs.transformer import HEADS, WIDTH
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import plain
-from autograd.structure import flatten, tree_map
 from compiled_programs.catalogue import PROGRAMS
+
+from autograd.structure import flatten, tree_map
 
 from .contract import Run, inputs
 
