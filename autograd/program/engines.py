@@ -1,0 +1,82 @@
+"""Which executor runs a plan, and why: machine code, NumPy over the rows, or plain Python."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from threading import Lock
+from typing import Any
+
+from .arguments import listed
+from .plan import Plan
+
+ENGINES = ("auto", "python", "numpy", "native")
+DTYPES = ("float64", "float32")
+NEEDS = {"numpy": "numpy", "native": "llvmlite"}
+MODULES = {"numpy": ".arrays", "native": ".native"}
+
+# So many equations, times rows, straight-line Python runs in the time that a call of an executor takes by itself.
+SMALL = 300
+
+
+def chosen_engine(engine: str, dtype: str) -> tuple[str, str]:
+    """Return the engine and, in a sentence, why. Raises ImportError or ValueError where there is none."""
+    if engine == "auto":
+        return _best(dtype)
+    if engine == "python" and dtype != "float64":
+        raise ValueError(f"dtype={dtype!r} needs engine='native' or 'numpy': Python's own floats are float64")
+    if engine in NEEDS and find_spec(NEEDS[engine]) is None:
+        package = NEEDS[engine]
+        raise ImportError(
+            f"engine={engine!r} needs {package}: python3 -m pip install {package}, or leave the choice to engine='auto'"
+        )
+    return engine, "it was asked for"
+
+
+def _best(dtype: str) -> tuple[str, str]:
+    if find_spec("llvmlite"):
+        return "native", "llvmlite is installed"
+    if find_spec("numpy"):
+        return "numpy", "llvmlite is not installed, NumPy is"
+    if dtype != "float64":
+        raise ValueError(f"dtype={dtype!r} needs llvmlite or NumPy: Python's own floats are float64")
+    return "python", "neither llvmlite nor NumPy is installed"
+
+
+class Executor:
+    """A plan made ready by one engine, for about so many rows; one thread at a time runs it."""
+
+    def __init__(self, plan: Plan, reduced: Sequence[bool], engine: str, rows: int, dtype: str, threads: int):
+        self.plan, self.reduced = plan, reduced
+        self.made = import_module(MODULES[engine], __package__).build(plan, rows=rows, dtype=dtype, threads=threads)
+        self.apart = [space in ("lane", "data") for space, _ in plan.outputs]
+        self.plain = all(apart != total for apart, total in zip(self.apart, reduced, strict=True))
+        self.lock = Lock()
+
+    def __call__(self, params: Any, data: Any, rows: int) -> tuple[Any, Any]:
+        """Return the reduced outputs, and row by row the others. Raises Irregular where only the rows can answer."""
+        with self.lock:
+            sums, lanes = self.made(params, data, rows)
+        lanes = _by_row(lanes, rows)
+        return (sums, lanes) if self.plain else self._sorted(sums, lanes, rows)
+
+    def _sorted(self, sums: Any, lanes: Any, rows: int) -> tuple[list[float], list[list[float]]]:
+        """Return outputs that no row changes where they belong: once for each row, or as often as there are rows."""
+        totals, columns = iter(listed(sums)), iter(zip(*map(listed, lanes), strict=True))
+        found = [next(columns) if apart else next(totals) for apart in self.apart]
+        reduced: list[Any] = []
+        own: list[Any] = []
+        for (space, _), x, total in zip(self.plan.outputs, found, self.reduced, strict=True):
+            if total:
+                reduced.append(x if space == "sum" else x * rows)
+            else:
+                own.append(x if space in ("lane", "data") else (x,) * rows)
+        return reduced, [list(row) for row in zip(*own, strict=True)] or [[] for _ in range(rows)]
+
+
+def _by_row(lanes: Any, rows: int) -> Any:
+    if hasattr(lanes, "reshape"):
+        return lanes.reshape(rows, -1)
+    width = len(lanes) // rows
+    return [listed(lanes[k * width : (k + 1) * width]) for k in range(rows)]
