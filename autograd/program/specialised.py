@@ -199,7 +199,8 @@ class Specialised:
     @cached_property
     def called(self) -> list[str]:
         """The names of the user's own operations, which have no formula."""
-        return sorted({equation.row.name for equation in self.recorded.program.equations if is_called(equation.row)})
+        rows = {equation.row for equation in self.recorded.program.equations}
+        return sorted({row.name for row in rows if is_called(row)})
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
