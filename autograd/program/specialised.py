@@ -97,7 +97,12 @@ class Specialised:
     @property
     def forms(self) -> tuple[Form, ...]:
         """The form of each part of the result."""
-        return self.recorded.forms
+        return self._first.forms
+
+    @property
+    def _first(self) -> Recorded:
+        """The recording that will be needed in any case: to record twice would double the time to a first result."""
+        return self.recorded if self.options.best[0] == "python" else self._seeded
 
     @cached_property
     def program(self) -> Program:
@@ -152,7 +157,7 @@ class Specialised:
 
     def executor(self, reduced: bool, rows: int) -> Executor | None:
         """Return what runs the plan for about so many rows; None where the Python executor is to do it."""
-        size, options = len(self.recorded.program), self.options
+        size, options = len(self._first.program), self.options
         engine, self.why = options.best
         if engine != "python" and options.may_be_small and size * rows < SMALL:
             engine, self.why = "python", f"so little work ({size} equations, rows: {rows}) is done sooner in Python"
@@ -185,8 +190,8 @@ class Specialised:
         """The program for plans: its seed is 0 in the lanes that only fill a vector up."""
         with self._timed("record"):
             made = self._record(seeded=True, quick=not self.options.strict)
-        if self.called:
-            warnings.warn(CALLED.format(f=named(self.f), names=", ".join(self.called)), stacklevel=2)
+        if called := _called(made.program):
+            warnings.warn(CALLED.format(f=named(self.f), names=", ".join(called)), stacklevel=2)
         return made
 
     def _spaces(self) -> list[str]:
@@ -196,14 +201,14 @@ class Specialised:
     def _totals(self, reduced: bool) -> list[bool]:
         return [not own for own in spread(self.own[reduced], self.forms)]
 
-    @cached_property
-    def called(self) -> list[str]:
-        """The names of the user's own operations, which have no formula."""
-        rows = {equation.row for equation in self.recorded.program.equations}
-        return sorted({row.name for row in rows if is_called(row)})
-
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         begin = time.perf_counter()
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
+
+
+def _called(program: Program) -> list[str]:
+    """Return the names of the user's own operations, which have no formula."""
+    rows = {equation.row for equation in program.equations}
+    return sorted({row.name for row in rows if is_called(row)})
