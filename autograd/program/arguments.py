@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import chain
 from math import prod
 from typing import Any
@@ -39,6 +39,7 @@ class Numbers:
         self.role = role
         self.runs: list[Any] = []
         self.operands = False  # whether a Value, Dual or Symbol is among them
+        self.arrays = False
 
     def add(self, tree: Any) -> Form:
         """Take the numbers of `tree` and return its form. Raises TypeError for what is no number."""
@@ -61,10 +62,9 @@ class Numbers:
     def _add_array(self, tree: Any) -> Form:
         if tree.dtype.kind == "O":
             self.runs.append([self._one(x) for x in tree.ravel().tolist()])
-        elif tree.dtype.kind in "fiu":
-            self.runs.append(tree.astype("d", copy=False).ravel())
         else:
-            raise TypeError(f"{self.role} must be an array of real numbers, got one of {tree.dtype}")
+            self.runs.append(doubles(tree, self.role).ravel())
+            self.arrays = True
         return ("array", tree.shape)
 
     def _one(self, x: Any) -> Any:
@@ -79,9 +79,25 @@ class Numbers:
 
     def buffer(self) -> Any:
         """Return all numbers as one run of doubles; one array is handed on as it is."""
-        if any(map(is_array, self.runs)):
+        if self.arrays:
             return self.runs[0] if len(self.runs) == 1 else sys.modules["numpy"].concatenate(self.runs)
         return array("d", chain.from_iterable(self.runs))
+
+
+def doubles(numbers: Any, role: str) -> Any:
+    """Return an array of any real numbers as one of doubles. Raises TypeError for other things."""
+    if numbers.dtype.char == "d":
+        return numbers
+    if numbers.dtype.kind not in "fiu":
+        raise TypeError(f"{role} must be an array of real numbers, got one of {numbers.dtype}")
+    return numbers.astype("d")
+
+
+def _is_matrix(rows: Any) -> bool:
+    """Say whether these are lists of floats of one length: the usual case, told at once."""
+    if set(map(type, rows)) != {list} or len(set(map(len, rows))) > 1:
+        return False
+    return set(map(type, chain.from_iterable(rows))) == {float}
 
 
 def _is_lone(x: Any) -> bool:
@@ -100,7 +116,7 @@ def listed(run: Any) -> list[Any]:
     return run.tolist() if hasattr(run, "tolist") else run
 
 
-@lru_cache(maxsize=4096)
+@cache
 def size(form: Form) -> int:
     """Return how many numbers a structure of this form has.
 
@@ -115,6 +131,7 @@ def size(form: Form) -> int:
     return n * size(forms) if isinstance(n, int) else sum(map(size, forms))
 
 
+@cache
 def has_arrays(form: Form) -> bool:
     """Say whether an array is part of a structure."""
     return form is not None and (form[0] == "array" or any(map(has_arrays, _children(form))))
@@ -148,7 +165,7 @@ def rebuilt(form: Form, numbers: Any, start: int = 0) -> Any:
 def _at(numbers: Any, k: int) -> Any:
     if type(numbers) is list:
         return numbers[k]
-    return float(numbers[k]) if numbers.ndim == 1 else numbers[..., k].copy()
+    return numbers.item(k) if numbers.ndim == 1 else numbers[..., k].copy()
 
 
 def _array(shape: tuple[int, ...], numbers: Any, start: int) -> Any:
@@ -186,7 +203,7 @@ class Rows:
         self.name = name
         self.blocks: list[Any] = []
         self.count: int | None = None
-        self.operands = False
+        self.operands = self.arrays = False
 
     def add(self, tree: Any) -> Form:
         """Take the rows of `tree`, along its first axis, and return the form of one row.
@@ -206,9 +223,8 @@ class Rows:
 
     def _add_array(self, tree: Any) -> Form:
         self._counted(len(tree))
-        numbers = Numbers(self.name)
-        numbers.add(tree)
-        self.blocks.append(numbers.runs[0].reshape(len(tree), -1))
+        self.blocks.append(doubles(tree, self.name).reshape(self.count, -1))
+        self.arrays = True
         return ("array", tree.shape[1:]) if tree.ndim > 1 else None
 
     def _add_list(self, rows: Sequence[Any]) -> Form:
@@ -216,6 +232,9 @@ class Rows:
         if set(map(type, rows)) == {float}:
             self.blocks.append([[x] for x in rows])
             return None
+        if _is_matrix(rows):
+            self.blocks.append(rows)
+            return (list, len(rows[0]), None)
         taken = [self._taken(k, row) for k, row in enumerate(rows)]
         self.blocks.append([run for _, run in taken])
         form = taken[0][0]
@@ -242,11 +261,10 @@ class Rows:
         return list(chain.from_iterable(listed(block[k]) for block in self.blocks))
 
 
-def table(blocks: Sequence[Any], rows: int) -> Any:
-    """Return blocks side by side as one run of doubles, row by row."""
-    if not any(map(is_array, blocks)):
+def table(blocks: Sequence[Any], arrays: bool) -> Any:
+    """Return blocks side by side as one run of doubles, row by row; `arrays` says whether one of them is an array."""
+    if not arrays:
         return array("d", chain.from_iterable(chain.from_iterable(parts) for parts in zip(*blocks, strict=True)))
     if len(blocks) == 1:
         return blocks[0].ravel()
-    numpy = sys.modules["numpy"]
-    return numpy.concatenate([numpy.asarray(block, "d").reshape(rows, -1) for block in blocks], axis=1).ravel()
+    return sys.modules["numpy"].concatenate(blocks, axis=1).ravel()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,8 +13,8 @@ from typing import Any
 from ..errors import AutogradError
 from ..primitive import RAISED
 from .arguments import Form, size
-from .call import Call
-from .engines import DTYPES, ENGINES, SMALL, Executor, chosen_engine
+from .call import Call, Roles
+from .engines import DTYPES, ENGINES, SMALL, Executor, alike, chosen_engine
 from .equations import Program
 from .groups import plan
 from .normal import normal
@@ -23,9 +23,6 @@ from .plan import Irregular, Plan
 from .python import Source, is_called
 from .recording import Recorded, named, record
 from .results import spread
-
-# More rows than these run block by block, so that one executor serves them all.
-MANY = 129
 
 CALLED = "compile: {f} uses operations without a formula, which are called in Python for every row: {names}"
 
@@ -47,7 +44,12 @@ class Options:
                 raise ValueError(f"compile: {name} must be one of {', '.join(allowed)}, got {given!r}")
         if type(self.threads) is not int or self.threads < 1:
             raise ValueError(f"compile: threads must be a whole number from 1 on, got {self.threads!r}")
-        chosen_engine(self.engine, self.dtype)
+        _ = self.best
+
+    @cached_property
+    def best(self) -> tuple[str, str]:
+        """The engine for all but little work, and why."""
+        return chosen_engine(self.engine, self.dtype)
 
     @property
     def may_be_small(self) -> bool:
@@ -56,21 +58,23 @@ class Options:
 
 
 class Specialised:
-    """Hold the program of `f`, or of its value and gradient, for arguments of these forms.
+    """Hold the program of `f`, or of its value and gradient, for arguments of the forms `inputs`.
 
-    `wanted` are the arguments to differentiate by, None for the value alone; `varying` those that differ from row to
-    row. Everything is made when it is first needed.
+    Everything is made when it is first needed.
     """
 
     def __init__(
         self,
         f: Callable[..., Any],
-        forms: Sequence[Form],
-        wanted: Sequence[int] | None,
-        varying: Collection[int],
+        inputs: Sequence[Form],
+        roles: Roles,
+        gradient: bool,
         options: Options,
     ):
-        self.f, self.forms, self.wanted, self.varying, self.options = f, forms, wanted, varying, options
+        self.f, self.inputs, self.roles, self.gradient, self.options = f, inputs, roles, gradient, options
+        wanted = roles.wanted if gradient else ()
+        # For each part of the result, added up or not: whether every row has one of its own.
+        self.own = {True: [False, *(n in roles.varying for n in wanted)], False: [True] * (1 + len(wanted))}
         self.seconds: dict[str, float] = {}
         self.engine, self.why = "python", "nothing has run yet"
         self.ran: Executor | None = None
@@ -85,7 +89,20 @@ class Specialised:
     def recorded(self) -> Recorded:
         """The program as it was recorded, with the bits of eager."""
         with self._timed("record"):
-            return record(self.f, self.forms, self.wanted)
+            return self._record()
+
+    def _record(self, **options: bool) -> Recorded:
+        return record(self.f, self.inputs, self.roles.wanted if self.gradient else None, **options)
+
+    @property
+    def forms(self) -> tuple[Form, ...]:
+        """The form of each part of the result."""
+        return self._first.forms
+
+    @property
+    def _first(self) -> Recorded:
+        """The recording that will be needed in any case: to record twice would double the time to a first result."""
+        return self.recorded if self.options.best[0] == "python" else self._seeded
 
     @cached_property
     def program(self) -> Program:
@@ -127,10 +144,6 @@ class Specialised:
 
     # -- plans and executors -------------------------------------------------------------------------------------------
 
-    def own(self, reduced: bool) -> list[bool]:
-        """Return for each part of the result whether every row has one of its own."""
-        return [not reduced, *(not reduced or n in self.varying for n in self.wanted or ())]
-
     def attempt(self, call: Call, reduced: bool) -> tuple[Any, Any] | None:
         """Return what an executor makes of a call; None where the Python executor is to run it."""
         executor = None if call.operands else self.executor(reduced, call.count or 1)
@@ -144,22 +157,22 @@ class Specialised:
 
     def executor(self, reduced: bool, rows: int) -> Executor | None:
         """Return what runs the plan for about so many rows; None where the Python executor is to do it."""
-        size, options = len(self.recorded.program), self.options
-        engine, self.why = chosen_engine(options.engine, options.dtype)
+        size, options = len(self._first.program), self.options
+        engine, self.why = options.best
         if engine != "python" and options.may_be_small and size * rows < SMALL:
             engine, self.why = "python", f"so little work ({size} equations, rows: {rows}) is done sooner in Python"
         self.engine = engine
         if engine == "python":
             self.ran = None
             return None
-        key = (reduced, min(rows, MANY))
+        key = (reduced, alike(rows))
         if key not in self._executors:
-            self._executors[key] = self._built(engine, reduced, rows)
+            self._executors[key] = self._built(engine, *key)
         self.ran = self._executors[key]
         return self.ran
 
     def _built(self, engine: str, reduced: bool, rows: int) -> Executor:
-        made, total = self.plan(reduced), spread([not own for own in self.own(reduced)], self.recorded.forms)
+        made, total = self.plan(reduced), self._totals(reduced)
         with self._timed("build"):
             return Executor(made, total, engine, rows, self.options.dtype, self.options.threads)
 
@@ -167,7 +180,7 @@ class Specialised:
         """Return the plan of the program, with its results added up over the rows or not."""
         if reduced not in self._plans:
             program, spaces = self._seeded.program, self._spaces()
-            total = spread([not own for own in self.own(reduced)], self.recorded.forms)
+            total = self._totals(reduced)
             with self._timed("plan"):
                 self._plans[reduced] = plan(normal(program, spaces, self.options.strict), total, self.options.strict)
         return self._plans[reduced]
@@ -176,22 +189,26 @@ class Specialised:
     def _seeded(self) -> Recorded:
         """The program for plans: its seed is 0 in the lanes that only fill a vector up."""
         with self._timed("record"):
-            made = record(self.f, self.forms, self.wanted, seeded=True, quick=not self.options.strict)
-        if self.called:
-            warnings.warn(CALLED.format(f=named(self.f), names=", ".join(self.called)), stacklevel=2)
+            made = self._record(seeded=True, quick=not self.options.strict)
+        if called := _called(made.program):
+            warnings.warn(CALLED.format(f=named(self.f), names=", ".join(called)), stacklevel=2)
         return made
 
     def _spaces(self) -> list[str]:
-        spaces = ["data" if n in self.varying else "param" for n in range(len(self.forms))]
-        return [space for space, form in zip(spaces, self.forms, strict=True) for _ in range(size(form))] + ["data"]
+        spaces = ["data" if varies else "param" for varies in self.roles.order]
+        return [space for space, form in zip(spaces, self.inputs, strict=True) for _ in range(size(form))] + ["data"]
 
-    @cached_property
-    def called(self) -> list[str]:
-        """The names of the user's own operations, which have no formula."""
-        return sorted({equation.row.name for equation in self.recorded.program.equations if is_called(equation.row)})
+    def _totals(self, reduced: bool) -> list[bool]:
+        return [not own for own in spread(self.own[reduced], self.forms)]
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
         begin = time.perf_counter()
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
+
+
+def _called(program: Program) -> list[str]:
+    """Return the names of the user's own operations, which have no formula."""
+    rows = {equation.row for equation in program.equations}
+    return sorted({row.name for row in rows if is_called(row)})

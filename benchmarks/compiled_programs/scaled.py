@@ -23,7 +23,7 @@ def mlp_loss(params: Any, x: Any, target: Any) -> Any:
 
 def mlp_width(rows: int) -> int:
     """Return the width of the two hidden layers, and of the input, for about so many equations."""
-    return max(2, round(math.sqrt(rows / 8)))
+    return max(2, round(math.sqrt(rows / 11)))
 
 
 def mlp_params(seed: int, rows: int) -> list[Any]:
