@@ -37,7 +37,7 @@ class Recording:
     """The program of one example: weight * loss and its gradient, the loss, and the scores.
 
     A row of data is the features, a 1 for the class of the label among 0 for the others, and the weight. The `plan` has
-    the weighted loss and its gradient as totals over the rows, then loss and scores for every row. Raises NotRecordable.
+    the weighted loss and its gradient as totals over the rows, then loss and scores for each. Raises NotRecordable.
     """
 
     def __init__(self, model: Module, loss: Callable[..., Any], data: Dataset, strict: bool = False):

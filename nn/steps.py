@@ -84,6 +84,7 @@ class CompiledSteps:
 
     def __init__(self, eager: EagerSteps, rows: int, engine: str, strict: bool):
         self.eager, self.data, self.optimizer, self.strict = eager, eager.data, eager.optimizer, strict
+        self.seconds_on_values = 0.0  # what the gradient of a batch takes there
         self.recording = Recording(eager.model, eager.loss, eager.data, strict)
         self.numbers = self.recording.rows(eager.data, rows)
         self.run = Executor(self.recording.plan, self.recording.reduced, engine, rows, "float64", 1)
@@ -105,7 +106,7 @@ class CompiledSteps:
         self.optimizer.step()
         return self.result(cut, lanes)
 
-    def gradient(self, cut: Cut) -> tuple[list[float], list[Any]]:
+    def gradient(self, cut: Cut) -> tuple[list[float], Sequence[Any]]:
         """Return the gradient of a batch, and for each row the loss and the scores. Raises Irregular."""
         order = self.ordered(cut)
         parameters = array("d", [p.data for p in self.recording.parameters])
@@ -124,7 +125,9 @@ class CompiledSteps:
 
     def check(self, cut: Cut) -> None:
         """Raise NotRecordable if the program does something else than model and loss do on Values."""
+        begun = time.perf_counter()
         loss, _ = self.eager.gradient(cut)
+        self.seconds_on_values = time.perf_counter() - begun
         expected = [loss, *(p.grad for p in self.recording.parameters)]
         try:
             gradient, lanes = self.gradient(cut)

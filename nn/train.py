@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import math
 import random
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from .data import Dataset, cuts
 from .metrics import accuracy
 from .module import Module
 from .optim import Optimizer
-from .steps import EagerSteps, Steps, steps_for
+from .steps import CompiledSteps, EagerSteps, Steps, steps_for
 
 # A loss a thousand times the best, and above the first, for so many epochs in a row has run away.
 FACTOR, PATIENCE = 1000.0, 3
@@ -41,7 +42,8 @@ class History:
 
     `best` is the `state_dict` with which the epoch of the lowest loss began: the weights that loss was measured on
     (after Ctrl-C, if the unfinished epoch has a lower one, the weights of its last step).
-    `outcome` is "finished", "interrupted" (Ctrl-C) or "diverged". `engine` is what took the steps, `reason` why.
+    `outcome` is "finished", "interrupted" (Ctrl-C) or "diverged". `engine` is what took the steps, `reason` why;
+    `seconds` what "compiling" and "training" took, and about what the steps take "on Values" where they were compiled.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
@@ -49,6 +51,7 @@ class History:
     outcome: str = "finished"
     engine: str = "eager"
     reason: str = ""
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def best_loss(self) -> float:
@@ -106,8 +109,12 @@ def fit(
     count = epochs * len(cuts(len(data), batch_size, random.Random(seed)))
     rates = [optimizer.lr * (schedule(i / epochs) if schedule else 1.0) for i in range(epochs)]
     history = history or History()
+    begun = time.perf_counter()
     eager = EagerSteps(model, data, loss, metric, optimizer)
     steps, history.engine, history.reason = steps_for(eager, batch_size, epochs, engine, strict)
+    history.seconds = {"compiling": time.perf_counter() - begun}
+    if isinstance(steps, CompiledSteps):
+        history.seconds["on Values"] = count * steps.seconds_on_values
     run = _Run(model, data, steps, optimizer, batch_size, random.Random(seed), history)
     with _bar(count, progress) as bar:
         return run.train(rates, bar)
@@ -129,6 +136,7 @@ class _Run:
     def train(self, rates: list[float], bar: Any) -> History:
         """Train one epoch per rate; on a bad end put the best weights back."""
         self.history.outcome, rate_before, collecting = "finished", self.optimizer.lr, gc.isenabled()
+        begun = time.perf_counter()
         try:
             self._settled(rates, bar)
         except KeyboardInterrupt:
@@ -138,6 +146,7 @@ class _Run:
             raise NonFiniteError(self._sentence(error)) from error
         finally:
             self.optimizer.lr = rate_before
+            self.history.seconds["training"] = time.perf_counter() - begun
             if collecting:
                 gc.enable()  # Ctrl-C may have come just before a step did it
         return self.history
