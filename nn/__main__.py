@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from autograd import no_grad
 from autograd.errors import AutogradError, ShapeError
@@ -106,11 +106,15 @@ def predict(arguments: argparse.Namespace) -> int:
     row = [decimal(text, f"number {i}") for i, text in enumerate(arguments.numbers, 1)]
     if len(row) != len(trained.features):
         raise ShapeError(f"the model expects {len(trained.features)} numbers, got {len(row)}")
-    with no_grad():
-        output = trained.model(trained.scaling.apply([row])[0] if trained.scaling else row)
+    output = _output(trained.model, trained.scaling.apply([row])[0] if trained.scaling else row)
     scores = output if isinstance(output, list) else [output]
     print(f"class {trained.classes[predicted_class(output)]}, scores {' '.join(f'{s.data:.4g}' for s in scores)}")
     return 0
+
+
+@no_grad()
+def _output(model: Any, row: list[float]) -> Any:
+    return model(row)
 
 
 def list_datasets(arguments: argparse.Namespace) -> int:

@@ -36,7 +36,7 @@ class Kernel:
         self.spaces: dict[str, str] = {}
         self.skipped: dict[int, str] = {}  # how many members of a tile the one before has done, by dimension
         self.totals = shape.space == "sum" and any(x.wide for x in operands(shape))
-        self.in_tree = self.totals and simple(shape) and not shape.strict
+        self.in_tree = self.totals and not shape.strict
 
     def write(self) -> None:
         """Write the whole function."""
@@ -288,18 +288,24 @@ class Reduction(Tile):
         """Return the sums over the vectors of lanes."""
         vectors = self.kernel.block.vectors
         if vectors == 1:
-            return self.terms(spots, values)
-        for run in self.shape.runs:
-            for x in run.operands:
-                for spot in spots:
-                    self.anchor(x, spot)
+            return self.accumulated(spots, values)
+        for x in operands(self.shape):
+            for spot in spots:
+                self.anchor(x, spot)
 
         def body(v: str, carried: list[str]) -> list[str]:
             self.loads.clear()
             self.lanes = self.kernel.bytes(v)
-            return self.terms(spots, carried)
+            return self.accumulated(spots, carried)
 
         return self.writer.loop(vectors, body, [(self.writer.vector, value) for value in values])
+
+    def accumulated(self, spots: Sequence[Spot], values: list[str]) -> list[str]:
+        """Return the sums with what one vector of lanes adds: products go to the sums themselves."""
+        if simple(self.shape):
+            return self.terms(spots, values)
+        results = [self.posted(spot, result) for spot, result in zip(spots, self.results(spots), strict=True)]
+        return [self.writer.binary("fadd", value, result) for value, result in zip(values, results, strict=True)]
 
     def chunks(self) -> list[tuple[int, int]]:
         """Return ranges of neighbouring members, as many as a power of two and at most a vector."""

@@ -7,7 +7,7 @@ argument that brings it: "%n0" is the first.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from math import prod
 from typing import Any
@@ -138,7 +138,7 @@ class Describe:
             tile=self.tile,
             cover=tuple(map(_cover, self.tile, group.dims)),
             runs=() if row else tuple(map(self.run, group.segments)),
-            given=tuple(self.other(segment.left) for segment in group.segments) if row else (),
+            given=tuple(self.other(a) for a in _single(group)) if row else (),
             post=post,
             result=self.cursor(group.slot, self.linear, self.unit(group.space)),
             own=self.number(group.op) if row else "",
@@ -206,16 +206,27 @@ def _cover(tile: int, n: int) -> str:
     return "all" if tile == n else "even" if n % tile == 0 else ""
 
 
+def _single(group: Group) -> Iterator[Access]:
+    """Go over the accesses of a row's operands, one by one."""
+    for segment in group.segments:
+        a, n = segment.left, segment.count
+        for j in range(n):
+            if not a.table:
+                yield replace(a, base=a.base + j * (a.step or 0))
+            else:
+                yield replace(a, table=a.table[j::n] if a.step is None else tuple(k + j * a.step for k in a.table))
+
+
 def _counted(shape: Shape, numbers: int) -> Shape:
     return Shape(**{**vars(shape), "numbers": numbers})
 
 
 def tile_of(group: Group, block: Block, strict: bool) -> tuple[int, ...]:
     """Return how many members of the innermost dimensions are done at once, so that they fill the accumulators."""
+    if totals(group) and not strict:
+        return _sum_tile(group.dims, block)
     if isinstance(group.op, Row):
         return (1,)
-    if simple(group) and not strict and totals(group):
-        return _sum_tile(group.dims, block)
     return (_even(group.dims[0], max(1, min(8, block.accumulators // vector_tile(block)))),)
 
 
