@@ -26,7 +26,9 @@ class Options:
         if type(self.threads) is not int or self.threads < 1:
             raise ValueError(f"compile: threads must be a whole number from 1 on, got {self.threads!r}")
         if self.strict and self.dtype != "float64":
-            raise ValueError(f"compile: strict=True means the bits of eager, which are float64: not dtype={self.dtype!r}")
+            raise ValueError(
+                f"compile: strict=True means the bits of eager, which are float64: not dtype={self.dtype!r}"
+            )
         _ = self.best
 
     @cached_property
