@@ -60,7 +60,7 @@ def test_the_machine_code_is_that_of_the_kernel_on_the_page():
 
 
 def test_the_kernel_and_the_machine_code_do_what_the_text_says_of_them():
-    shown = {language: text for language, text in BLOCK.findall(PAGE)}
+    shown = dict(BLOCK.findall(PAGE))
     assert shown["llvm"].count("fmuladd") == shown["llvm"].count("shufflevector") == 4
     assert shown["llvm"].count("load <4 x double>") == 1
     assert shown["asm"].count("vfmadd231pd") == shown["asm"].count("vbroadcastsd") == 4
