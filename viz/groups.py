@@ -76,7 +76,8 @@ def description(group: Group, plan: Plan) -> Iterator[str]:
 def text_of(plan: Plan) -> str:
     """Return the plan as text: what it is in all, then every group under its level."""
     count = sum(group.members for group in plan.groups)
-    parts = [f"{count:,} equations in {len(plan.groups):,} groups; {_leaves_text(plan)}"]
+    total = "1 group" if len(plan.groups) == 1 else f"{len(plan.groups):,} groups"
+    parts = [f"{count:,} equations in {total}; {_leaves_text(plan)}"]
     for (phase, level), groups in by_level(plan).items():
         parts.append(f"{PHASES[phase]}, level {level}")
         for first, *rest in (description(plan.groups[k], plan) for k in groups):
