@@ -24,7 +24,7 @@ PACKAGES = ("autograd", "nn", "viz")
 DEMO_EXTRAS = ("data", "plots", "progress", "dot")
 TEST_EXTRAS = DEMO_EXTRAS + ("test",)
 DEMO_RUNS = ("digits", "moons", "xor")
-PEERS = ("micrograd==0.1.0", "torch==2.13.0", "numpy")  # torch warns at every start when numpy is missing
+PEERS = ("micrograd==0.1.0", "torch==2.13.0", "jax==0.10.2", "numpy", "llvmlite>=0.45")  # the last two are for us
 PEERS_PYTHON = (3, 11)
 STAMP = "glassgrad-setup.json"
 WITHOUT = {
@@ -597,7 +597,10 @@ def parse(arguments):
     tests = add(test, "check the text (ruff, mypy), then run the tests; further arguments go to pytest")
     tests.add_argument("--python", metavar="VERSION", help="run on that version (3.12), or on `all` that are found")
     add(doctor, "say what is in order and what is in the way, and what to do about it")
-    benches = add(bench, "compare with the peers micrograd and torch, in their own environment; try --quick first")
+    benches = add(
+        bench,
+        "compare with the peers, in an environment of their own; `eager` or `compiled` is a part; try --quick first",
+    )
     benches.add_argument("--costs", action="store_true", help="what derivatives cost, without the peers: COSTS.md")
     add(campaign, "search long for wrong numbers; --full takes hours and writes benchmarks/RELIABILITY.md")
     add(notebooks, "run the notebooks again, in place")

@@ -15,13 +15,17 @@ from typing import Any
 
 from . import ops
 from .arithmetic import install
-from .errors import GraphError, NonFiniteError
+from .errors import GraphError, NonFiniteError, TraceError
 from .graph import LOCK, check_fresh, name_of, topological_order
 from .modes import ACTIVE, current
 from .primitive import CONSTANT, LEAF, RAISED, Operand, Row, describe, number
 from .pullback import all_adjoints
 
 NO_GRAD = "the grad of a leaf is not a number: set it to 0.0, as zero_grad() does, not to None"
+FROZEN = (
+    "a program is being recorded and a Value was written to: the program keeps the number it had; "
+    "return the new value, or write outside the compiled function"
+)
 
 # How often data have been overwritten. A node carries the epoch of its making, a leaf that of its last writing or 0,
 # an overwritten node that of its overwriting, negative.
@@ -83,6 +87,8 @@ class Value(Operand):
     @data.setter
     def data(self, data: Any) -> None:
         new = number(data, "Value data")
+        if current().tracing:
+            raise TraceError(FROZEN + line_of_user())
         with LOCK:  # stamped before and after: an interrupt or a reader in between never sees a fresh mixture
             _stamp(self)
             self._data = new
@@ -202,7 +208,7 @@ class Value(Operand):
         out = _node(row, parents, result, epoch) if current().recording else _constant(result)
         origins = current().origins
         if origins is not None:
-            origins[out] = _line_of_user()
+            origins[out] = line_of_user()
         return out
 
     __lt__: Callable[[Value, Any], bool]  # these four compare data, see _comparison
@@ -600,13 +606,13 @@ def _watch(row: Row, parents: Sequence[Value], data: float) -> None:
     born = isnan(data) and not any(isnan(p._data) for p in parents)
     if born or (isinf(data) and all(isfinite(p._data) for p in parents)):
         shown = row.show([p._data for p in parents], [p.label for p in parents])
-        raise NonFiniteError(f"{row.name}: {shown} is {data}{_line_of_user()}")
+        raise NonFiniteError(f"{row.name}: {shown} is {data}{line_of_user()}")
 
 
-def _line_of_user() -> str:
-    """Return ' (file:line: source)' of the innermost frame outside this package and nn."""
+def line_of_user() -> str:
+    """Return ' (file:line: source)' of the innermost frame outside this package, nn and NumPy."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd", "nn"):
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd", "nn", "numpy"):
         frame = frame.f_back
     file, line = frame.f_code.co_filename, frame.f_lineno
     return f" ({os.path.basename(file)}:{line}: {linecache.getline(file, line).strip()})".replace(": )", ")")

@@ -1,4 +1,4 @@
-"""The three modes of a thread or task: recording or not, strict or IEEE, watching for anomalies or not."""
+"""The modes of a thread or task: recording or not, strict or IEEE, watching for anomalies or not, tracing a program."""
 
 from __future__ import annotations
 
@@ -20,9 +20,13 @@ class Modes:
         recording: bool = True,
         ieee: bool = False,
         anomaly: bool = False,
+        tracing: bool = False,
+        quick: bool = False,
         origins: dict[Any, str] | None = None,
     ):
         self.recording, self.ieee, self.anomaly = recording, ieee, anomaly
+        # A program is being recorded: no number may be overwritten; it may take the shorter formula of a derivative.
+        self.tracing, self.quick = tracing, quick
         # With anomaly: the line of the user's program that made a node.
         self.origins = None if not anomaly else {} if origins is None else origins
 
@@ -36,15 +40,11 @@ current = _MODES.get
 ACTIVE: list[ref[Modes]] = []
 
 
-def _changed(recording: bool | None = None, ieee: bool | None = None, anomaly: bool | None = None) -> Modes:
+def _changed(**changes: bool) -> Modes:
     """Return the modes of this thread with some of them changed."""
-    old = current()
-    recording = old.recording if recording is None else recording
-    ieee = old.ieee if ieee is None else ieee
-    anomaly = old.anomaly if anomaly is None else anomaly
-    if recording and not ieee and not anomaly:
+    new = Modes(**(vars(current()) | changes))
+    if vars(new) == vars(DEFAULT):
         return DEFAULT
-    new = Modes(recording, ieee, anomaly, old.origins)
     ACTIVE.append(ref(new, ACTIVE.remove))
     return new
 
@@ -108,9 +108,9 @@ def differentiating() -> Mode:
     return Mode(recording=True, ieee=True)
 
 
-def by_default() -> Mode:
-    """Set every mode as in a new thread: what is recorded now, a program, outlives the modes outside."""
-    return Mode(recording=True, ieee=False, anomaly=False)
+def tracing(quick: bool) -> Mode:
+    """Record a program, with short formulas of derivatives or with the accurate ones, as in a new thread otherwise."""
+    return Mode(recording=True, ieee=False, anomaly=False, tracing=True, quick=quick)
 
 
 def ieee() -> Mode:

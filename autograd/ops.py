@@ -7,7 +7,8 @@ In a forward formula: x, y, z are the arguments as floats; `math`, `abs` and eve
 file may be used, nothing else. So the same text runs on floats, on Values and on Duals, and can be compiled. A
 derivative that needs a branch calls a row of its own, whose forward formula has the branch.
 `domain` is where the formula is defined; `limit` its IEEE 754 result where it raises; `samples` are test points;
-`kinks` have no derivative; a row that `selects` sends nothing into the branch it did not take.
+`kinks` have no derivative; a row that `selects` sends nothing into the branch it did not take; `quick` are shorter
+derivatives for fast programs.
 
 The formulas were chosen for accuracy over the whole double range: 1 - tanh(x)**2, say, is 0 from x = 20 on.
 """
@@ -21,7 +22,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from . import numeric
-from .errors import ShapeError
+from .errors import OutOfRangeError, ShapeError
 from .primitive import CONSTANT, FloatFunction, Leaf, NaryRow, Operand, Row, describe, number
 
 # What the package exports; builtins' names are reached as autograd.sum ...
@@ -104,7 +105,7 @@ add = row("add", "x + y", "1.0", "1.0", symbol="+", latex="{x} + {y}", samples=B
 sub = row("sub", "x - y", "1.0", "-1.0", symbol="-", latex="{x} - {y}", samples=BINARY)
 mul = row("mul", "x * y", "y", "x", symbol="*", latex=r"{x} \cdot {y}", samples=BINARY)
 div = row("div", "x / y", "1.0 / y", "-over_square(x, y)", symbol="/", latex=r"\frac{x}{y}",
-          limit="ieee_divide(x, y)", samples=BINARY)  # fmt: skip
+          limit="ieee_divide(x, y)", quick=("1.0 / y", "-out / y"), samples=BINARY)  # fmt: skip
 neg = row("neg", "-x", "-1.0", latex="-{x}", samples=UNARY)
 abs = row("abs", "abs(x)", "sign(x)", latex=r"\lvert {x} \rvert", samples=UNARY, kinks=((0.0,),))
 
@@ -118,7 +119,8 @@ gate = row("gate", "x * y if x != 0 and y != 0 else 0.0", "y", "x", symbol="·",
 # Exponentials and logarithms.
 exp = row("exp", "math.exp(x)", "out", latex="e^{x}", limit="math.inf", samples=UNARY)
 exp2 = row("exp2", "2.0 ** x", "out * LN2", latex="2^{x}", limit="math.inf", samples=UNARY)
-expm1 = row("expm1", "math.expm1(x)", "exp(x)", latex="e^{x} - 1", limit="math.inf", samples=UNARY)
+expm1 = row("expm1", "math.expm1(x)", "exp(x)", latex="e^{x} - 1", limit="math.inf", quick=("out + 1.0",),
+            samples=UNARY)  # fmt: skip
 log = row("log", "math.log(x)", "1.0 / x", latex=r"\ln {x}",
           domain="x > 0", limit="-inf if x == 0 else nan", samples=POSITIVE)  # fmt: skip
 log2 = row("log2", "math.log2(x)", "LOG2E / x", latex=r"\log_2 {x}",
@@ -140,25 +142,30 @@ asin = row("asin", "math.asin(x)", "1.0 / sqrt((1.0 - x) * (1.0 + x))", latex=r"
            domain="x in [-1, 1]", samples=INSIDE)  # fmt: skip
 acos = row("acos", "math.acos(x)", "-1.0 / sqrt((1.0 - x) * (1.0 + x))", latex=r"\arccos {x}",
            domain="x in [-1, 1]", samples=INSIDE)  # fmt: skip
-atan = row("atan", "math.atan(x)", "cauchy(x)", latex=r"\arctan {x}", samples=UNARY)
+atan = row("atan", "math.atan(x)", "cauchy(x)", latex=r"\arctan {x}", quick=("1.0 / (1.0 + x * x)",), samples=UNARY)
 sinh = row("sinh", "math.sinh(x)", "cosh(x)", latex=r"\sinh {x}", limit="math.copysign(inf, x)", samples=UNARY)
 cosh = row("cosh", "math.cosh(x)", "sinh(x)", latex=r"\cosh {x}", limit="math.inf", samples=UNARY)
-tanh = row("tanh", "math.tanh(x)", "4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x)", latex=r"\tanh {x}", samples=UNARY)
-asinh = row("asinh", "math.asinh(x)", "1.0 / hypot(1.0, x)", latex=r"\operatorname{arsinh} {x}", samples=UNARY)
+tanh = row("tanh", "math.tanh(x)", "4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x)", latex=r"\tanh {x}",
+           quick=("1.0 - out * out",), samples=UNARY)  # fmt: skip
+asinh = row("asinh", "math.asinh(x)", "1.0 / hypot(1.0, x)", latex=r"\operatorname{arsinh} {x}",
+            quick=("1.0 / sqrt(1.0 + x * x)",), samples=UNARY)  # fmt: skip
 acosh = row("acosh", "math.acosh(x)", "1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))", latex=r"\operatorname{arcosh} {x}",
             domain="x >= 1", samples=((1.01,), (1.3,), (50.0,)))  # fmt: skip
 atanh = row("atanh", "math.atanh(x)", "1.0 / ((1.0 - x) * (1.0 + x))", latex=r"\operatorname{artanh} {x}",
             domain="x in (-1, 1)", limit="math.copysign(inf, x) if abs(x) == 1 else nan", samples=INSIDE)  # fmt: skip
 atan2 = row("atan2", "math.atan2(x, y)", "over_hypot(2, 0, 1)(x, y)", "-over_hypot(2, 1, 0)(x, y)",
-            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+            quick=("y / (x * x + y * y)", "-x / (x * x + y * y)"), samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 hypot = row("hypot", "math.hypot(x, y)", "over_hypot(1, 1, 0)(x, y)", "over_hypot(1, 0, 1)(x, y)",
-            samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
-erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(0)(x)", samples=UNARY)
-erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(0)(x)", samples=UNARY)
+            quick=("x / out", "y / out"), samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(0)(x)", quick=("TWO_OVER_SQRT_PI * exp(-x * x)",),
+          samples=UNARY)  # fmt: skip
+erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(0)(x)", quick=("-TWO_OVER_SQRT_PI * exp(-x * x)",),
+           samples=UNARY)  # fmt: skip
 
 # Activations.
 sigmoid = row("sigmoid", "1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))",
-              "sigmoid(x) * sigmoid(-x)", latex=r"\sigma({x})", samples=UNARY)  # fmt: skip
+              "sigmoid(x) * sigmoid(-x)", latex=r"\sigma({x})", quick=("out * (1.0 - out)",),
+              samples=UNARY)  # fmt: skip
 log_sigmoid = row("log_sigmoid", "(x if x < 0 else 0.0) - math.log1p(math.exp(-abs(x)))", "sigmoid(-x)",
                   latex=r"\ln \sigma({x})", samples=UNARY)  # fmt: skip
 softplus = row("softplus", "(x if x > 0 else 0.0) + math.log1p(math.exp(-abs(x)))", "sigmoid(x)",
@@ -194,7 +201,8 @@ over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out
                   limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
 exp_difference = row("exp_difference", "exp_difference(x, y)", "out", "-out", latex="e^{{x} - {y}}", limit="math.inf",
                      samples=((1.0, 1.3), (-3.0, 0.49)))  # fmt: skip
-share = row("share", "share(x, y)", "1.0 / y", "-over_square(x, y)", latex=r"\frac{x}{y}", samples=BINARY)
+share = row("share", "share(x, y)", "1.0 / y", "-over_square(x, y)", latex=r"\frac{x}{y}",
+            quick=("1.0 / y", "-out / y"), samples=BINARY)  # fmt: skip
 power_of = row("pow", "positive_power(x, y)", "power_by(1, 0)(x, y)", "power_by(0, 1)(x, y)",
                symbol="**", latex="{x}^{y}", limit="ieee_power(x, y)",
                domain="x >= 0 where the exponent is a Value (a negative base needs a plain number: x ** 3)",
@@ -262,8 +270,9 @@ def power(n: float) -> Row:
     if y.is_integer():
         slope = {0.0: "0.0 * sign(x)", 1.0: "1.0", 2.0: "2.0 * x"}.get(y, f"{y!r} * x ** {y - 1!r}")
     domain = "x >= 0 for a fractional exponent"
+    quick = () if y.is_integer() else (f"{y!r} * x ** {y - 1!r}",)
     return row(f"power({n})", f"real_power(x, {y!r})", slope, symbol=f"**{n}", latex=f"{{x}}^{{{n}}}",
-               domain=domain, limit=f"ieee_power(x, {y!r})", samples=POSITIVE)  # fmt: skip
+               domain=domain, limit=f"ieee_power(x, {y!r})", quick=quick, samples=POSITIVE)  # fmt: skip
 
 
 def pow(x: Any, y: Any) -> Any:
@@ -407,6 +416,26 @@ min_row = NaryRow("min", numeric.smallest, _shares, _equal_shares, _extreme(mini
 logsumexp_row = NaryRow("logsumexp", numeric.logsumexp, lambda args, out: numeric.softmax(args), _softmax, _log_of_sum,
                         latex=r"\ln \sum e^{x_i}", samples=LISTS, selects=True,
                         text="logsumexp({args})")  # fmt: skip
+
+
+class TakeRow(NaryRow):
+    """The value with the number `index`: the arguments are (index, *values)."""
+
+    def refusal(self, error: Exception, args: Sequence[float], labels: Sequence[str]) -> Exception:
+        """Return the error for an index that no value has."""
+        return OutOfRangeError(f"take: the index must be a whole number from 0 to {len(args) - 2}, got {args[0]!r}")
+
+
+def _one_hot(args: Sequence[Any], out: Any) -> list[Any]:
+    return [0.0, *(equal(args[0], float(i)) for i in range(len(args) - 1))]
+
+
+take_row = TakeRow("take", numeric.taken, _one_hot, _one_hot,
+                   lambda index, *values: _chain(*(select(equal(index, float(i)), value, 0.0)
+                                                   for i, value in enumerate(values))),
+                   text="taken({args})", domain="index a whole number", selects=True,
+                   samples=((1.0, 0.5, -2.0, 3.0), (0.0, 1.3, 0.49)), kinks=((1.0, 0.5, -2.0, 3.0), (0.0, 1.3, 0.49)),
+                   )  # fmt: skip
 
 
 class NeuronRow(NaryRow):

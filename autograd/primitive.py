@@ -67,7 +67,7 @@ class Row:
     other rows: `rows` are these by name, `formulas` what stands for them on floats. `domain` says where the formula is
     defined ("x > 0"); `limit` gives the IEEE 754 result where it raises. `samples` are points at which tests compare
     derivatives; `kinks` are points at which there is none. A row that `selects` sends nothing into the branch it did
-    not take.
+    not take. `quick` are derivatives for fast programs: shorter, but 1 - tanh(x)**2 loses digits where tanh is near 1.
     """
 
     arity: int | None = None
@@ -78,6 +78,7 @@ class Row:
     selects = False
     guarded = False
     closed = False
+    quick: tuple[Callable[..., Any], ...] = ()
     formula_text: str | None = None
     limit_text = "nan"
 
@@ -95,6 +96,7 @@ class Row:
         samples: Sequence[tuple[float, ...]] = (),
         kinks: Sequence[tuple[float, ...]] = (),
         selects: bool = False,
+        quick: Sequence[str] = (),
     ):
         names = ("x", "y", "z")[: len(partials)]
         self.arity = len(partials)
@@ -106,6 +108,7 @@ class Row:
         self.formula = _function(names, formula, numeric.NAMES)
         self.limit = _function(names, limit, numeric.NAMES)
         self.partials = tuple(_function((*names, "out"), text, rows) for text in partials)
+        self.quick = tuple(_function((*names, "out"), text, rows) for text in quick)
         self.slopes: Callable[..., Any] = _function((*names, "out"), f"({', '.join(partials)},)", formulas)
         if self.arity in _PUSH:
             self.push = _PUSH[self.arity](self)  # type: ignore[assignment, method-assign]
@@ -172,7 +175,8 @@ class Row:
 
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
         """Return the local derivatives at `args`, one per argument, for any operands: Values, Duals, symbols."""
-        return [partial(*args, out) for partial in self.partials]
+        partials = self.quick if self.quick and current().quick else self.partials
+        return [partial(*args, out) for partial in partials]
 
     def source(self, operands: Sequence[str]) -> str | None:
         """Return this operation as Python text on `operands`; None for a user's own, which is called."""

@@ -193,18 +193,19 @@ def _seed(x: Any) -> Any:
 
 def chosen(args: Sequence[Any], argnums: int | Sequence[int]) -> tuple[Any, ...]:
     """Return the arguments of these numbers. Raises TypeError, IndexError or ValueError for wrong ones."""
-    return tuple(args[n] for n in _positions(len(args), argnums))
+    return tuple(args[n] for n in positions(len(args), argnums))
 
 
 def placed(args: Sequence[Any], argnums: int | Sequence[int], others: Sequence[Any]) -> list[Any]:
     """Return the arguments with `others` in the places of these numbers."""
     result = list(args)
-    for n, value in zip(_positions(len(args), argnums), others, strict=True):
+    for n, value in zip(positions(len(args), argnums), others, strict=True):
         result[n] = value
     return result
 
 
-def _positions(count: int, argnums: int | Sequence[int]) -> list[int]:
+def positions(count: int, argnums: int | Sequence[int]) -> list[int]:
+    """Return these numbers of `count` arguments, counted from the front. Raises as `chosen` does."""
     numbers: list[Any] = list(argnums) if isinstance(argnums, (list, tuple, range)) else [argnums]
     for n in numbers:
         if not isinstance(n, int) or isinstance(n, bool):

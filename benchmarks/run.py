@@ -1,42 +1,29 @@
-"""Compare glassgrad with its peers: fresh processes in turn, medians, a table.
+"""Compare glassgrad with its peers: fresh processes in turn, medians, tables.
 
-    python benchmarks/run.py [--peers PYTHON] [--quick] [--output FILE]
+    python benchmarks/run.py [eager | compiled] [--peers PYTHON] [--quick] [--output FILE]
 
-PYTHON is an interpreter that has the peers installed; every engine, ours too, runs on it. `python3 dev.py bench` makes
-one and calls this.
+Without a part both are measured; a part that is not keeps its section of the page. PYTHON is an interpreter that has
+the peers installed; every engine, ours too, runs on it. `python3 dev.py bench` makes one and calls this.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import compiled_run
+import compiled_table
 from cases import GROUPS, PEERS, Figures, Job, Row
-from table import page, table
-
-HERE = Path(__file__).resolve().parent
-
-
-class BenchmarkError(Exception):
-    """One sentence that says why there is no figure."""
+from processes import HERE, BenchmarkError, answer
+from table import TITLES, page, section, table
 
 
 def work(python: str, task: str, engine: str, *arguments: str) -> Any:
     """Return what a worker process prints."""
-    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    if engine == "glassgrad":
-        variables["PYTHONPATH"] = str(HERE.parent)
-    command = [python, str(HERE / "worker.py"), task, engine, *arguments]
-    done = subprocess.run(command, env=variables, capture_output=True, text=True)
-    if done.returncode:
-        raise BenchmarkError(f"{' '.join(command[2:])}: {(done.stderr.strip().splitlines() or ['no word'])[-1]}")
-    return json.loads(done.stdout)
+    return answer(python, "worker.py", [task, engine, *arguments], ours=engine == "glassgrad")
 
 
 def versions(python: str) -> dict[str, str]:
@@ -93,18 +80,33 @@ def measure(python: str, engines: list[str], quick: bool) -> Figures:
     return figures
 
 
+def eager(python: str, quick: bool) -> str:
+    """Return the section on the engines that compute operation by operation."""
+    found = versions(python)
+    check_same_numbers(python, list(found))
+    return section(table(measure(python, list(found), quick)), python, found)
+
+
+def compiled(python: str, quick: bool) -> str:
+    """Return the section on compiled programs."""
+    return compiled_table.section(compiled_run.look(python, quick), python)
+
+
+PARTS = {"eager": eager, "compiled": compiled}
+
+
 def main() -> int:
-    """Read the command line, measure, write the table."""
+    """Read the command line, measure, write the tables."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0], allow_abbrev=False)
+    parser.add_argument("part", nargs="?", choices=TITLES, help="measure this part only")
     parser.add_argument("--peers", metavar="PYTHON", default=sys.executable, help="interpreter that has the peers")
-    parser.add_argument("--quick", action="store_true", help="one short round; prints the table, writes no file")
+    parser.add_argument("--quick", action="store_true", help="one short round; prints the tables, writes no file")
     parser.add_argument("--output", metavar="FILE", type=Path, default=HERE / "RESULTS.md")
     options = parser.parse_args()
+    parts = [options.part] if options.part else list(PARTS)
+    previous = options.output.read_text(encoding="utf-8") if options.output.exists() and not options.quick else ""
     try:
-        found = versions(options.peers)
-        check_same_numbers(options.peers, list(found))
-        figures = measure(options.peers, list(found), options.quick)
-        text = page(table(figures), options.peers, found)
+        text = page({part: PARTS[part](options.peers, options.quick) for part in parts}, previous)
     except (BenchmarkError, OSError) as problem:
         print(f"run.py: {problem}", file=sys.stderr)
         return 2

@@ -74,21 +74,34 @@ def markdown(rows: list[tuple[str, ...]]) -> str:
     return "\n".join([lines[0], f"|{' --- |' * len(rows[0])}", *lines[1:]])
 
 
-def page(rows: Iterable[tuple[str, ...]], python: str, found: dict[str, str]) -> str:
-    """Return RESULTS.md."""
-    named = ", ".join(f"{engine} {version}" for engine, version in found.items())
-    return f"""# Results
+def section(rows: Iterable[tuple[str, ...]], python: str, found: dict[str, str]) -> str:
+    """Return what RESULTS.md says of the eager engines."""
+    named = [f"{engine} {version}" for engine, version in found.items()]
+    return f"{markdown(without_missing([HEADER, *rows], found))}\n\n{footnote(python, named, 'eager')}"
+
+
+def footnote(python: str, named: Iterable[str], part: str) -> str:
+    """Return the machine, the versions and the command behind a section."""
+    return f"""- Machine: {processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}
+- Python {python_version(python)}; {", ".join(dict.fromkeys(named))}
+- Command: `python3 dev.py bench {part}`
+- Date: {datetime.date.today().isoformat()}
+"""
+
+
+INTRODUCTION = """# Results
 
 Medians of processor time, each figure from a process of its own, the engines in turn; [README.md](README.md) says how.
 Only the ratios mean something on another machine, or on this one at another hour.
-
-{markdown(without_missing([HEADER, *rows], found))}
-
-- Machine: {processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}
-- Python {python_version(python)}; {named}
-- Command: `python3 dev.py bench`
-- Date: {datetime.date.today().isoformat()}
 """
+TITLES = {"eager": "Operation by operation", "compiled": "Compiled"}
+
+
+def page(sections: dict[str, str], previous: str = "") -> str:
+    """Return RESULTS.md; a section that was not measured stays as it was in the previous page."""
+    kept = dict(re.findall(r"^## (.*)\n\n((?:(?!## ).*\n)*)", previous, re.MULTILINE))
+    text = {title: sections.get(part) or kept.get(title, "").rstrip("\n") + "\n" for part, title in TITLES.items()}
+    return "\n".join([INTRODUCTION, *(f"## {title}\n\n{body}" for title, body in text.items() if body.strip())])
 
 
 def processor() -> str:

@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from autograd import no_grad
 from autograd.errors import AutogradError, ShapeError
@@ -66,7 +66,9 @@ def train(arguments: argparse.Namespace) -> int:
         _introduce(experiment)
     with warnings.catch_warnings():
         warnings.simplefilter("error", DivergenceWarning)  # a run that failed writes nothing
-        history = experiment.train(False if arguments.quiet else None)
+        history = experiment.train(False if arguments.quiet else None, arguments.engine)
+    if not arguments.quiet:
+        print(_times(history))
     _conclude(experiment, folder, history)
     if history.outcome == "interrupted":
         return _complain("training interrupted; the best weights were saved", INTERRUPTED)
@@ -89,6 +91,18 @@ def _conclude(experiment: Experiment, folder: Path, history: History) -> None:
     print(f"next: glassgrad-viz run {shlex.quote(str(folder))}")
 
 
+def _times(history: History) -> str:
+    """Return how training was done, and how long it took."""
+    seconds = {"compiling": 0.0, "training": 0.0, **history.seconds}
+    done = f"trained in {seconds['training']:.2f} s"
+    if "on Values" not in seconds:
+        return f"{done} on Values: {history.reason}"
+    return (
+        f"{done} with the {history.engine} engine, ready after {seconds['compiling']:.2f} s; "
+        f"on Values the same steps take about {seconds['on Values']:.1f} s"
+    )
+
+
 def evaluate_model(arguments: argparse.Namespace) -> int:
     """Print the accuracy of a saved model on the test split it was not trained on."""
     trained = load_trained(arguments.model)
@@ -106,11 +120,15 @@ def predict(arguments: argparse.Namespace) -> int:
     row = [decimal(text, f"number {i}") for i, text in enumerate(arguments.numbers, 1)]
     if len(row) != len(trained.features):
         raise ShapeError(f"the model expects {len(trained.features)} numbers, got {len(row)}")
-    with no_grad():
-        output = trained.model(trained.scaling.apply([row])[0] if trained.scaling else row)
+    output = _output(trained.model, trained.scaling.apply([row])[0] if trained.scaling else row)
     scores = output if isinstance(output, list) else [output]
     print(f"class {trained.classes[predicted_class(output)]}, scores {' '.join(f'{s.data:.4g}' for s in scores)}")
     return 0
+
+
+@no_grad()
+def _output(model: Any, row: list[float]) -> Any:
+    return model(row)
 
 
 def list_datasets(arguments: argparse.Namespace) -> int:
@@ -152,6 +170,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     add("--momentum", type=float, metavar="M", help="of sgd, in [0, 1)")
     add("--epochs", type=_count, metavar="N", help="passes over the data")
     add("--batch", type=_count, metavar="N", help="rows in a batch")
+    add("--engine", default="auto", help="what trains: auto, eager (on Values), numpy or native (default auto)")
     add("--seed", type=int, default=0, metavar="N", help="of data, split, weights and order (default 0)")
     add("--out", metavar="FOLDER", help="where model.json and run.json go (default runs/DATASET)")
     add("--quiet", action="store_true", help="print the result only, no progress bar")

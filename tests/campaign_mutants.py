@@ -37,7 +37,7 @@ CAMPAIGNS = "grid or integers or compiled or types or interrupts or protocol"
 HOT, NOTICES = ".grad += g", [["tests/test_campaigns.py", "-k", "integers"]]
 OPTIONS = ["-q", "-p", "no:cacheprovider", "--tb=no"]
 LIST = Path(__file__).with_name("mutant_survivors.txt")
-TIMEOUT = 300  # seconds: a mutant that runs so long hangs, and is noticed
+CPU, WALL = 200, 3000  # seconds: a mutant that runs so long hangs (it waits, by the second), and is noticed
 # A process for every mutant, forked from one that has imported what no mutant changes; it may ask for all the memory
 # there is. Its exit status is 0 if all stages of tests pass.
 SERVER = f"""
@@ -48,7 +48,8 @@ for line in sys.stdin:
     if child:
         print(os.waitpid(child, 0)[1], flush=True)
         continue
-    signal.alarm({TIMEOUT})
+    signal.alarm({WALL})
+    resource.setrlimit(resource.RLIMIT_CPU, ({CPU}, {CPU}))
     resource.setrlimit(resource.RLIMIT_AS, (4 * 2**30, 4 * 2**30))
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     os._exit(any(pytest.main(["-x", *{OPTIONS!r}, *stage]) for stage in json.loads(line)))

@@ -13,7 +13,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "benchmarks"
-MODULES = ("cases", "engines", "programs", "run", "table", "worker")
+MODULES = (
+    "cases",
+    "compiled_cases",
+    "compiled_run",
+    "compiled_table",
+    "compiled_worker",
+    "engines",
+    "processes",
+    "programs",
+    "run",
+    "table",
+    "worker",
+)
 PEERS_PYTHON = ROOT / ".venv-peers" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 TINY = {"readme": (), "moons": (6,), "moons_nn": (6,), "chain": (10,), "numbers_chain": (10,)}
 
@@ -26,8 +38,8 @@ def bench():
         yield SimpleNamespace(**{name: importlib.import_module(name) for name in MODULES})
     finally:
         sys.path.remove(str(FOLDER))
-        for name in MODULES:
-            sys.modules.pop(name, None)
+        for name in [name for name in sys.modules if name.partition(".")[0] in (*MODULES, "compiled_programs")]:
+            del sys.modules[name]
 
 
 @pytest.fixture
@@ -92,6 +104,13 @@ def test_the_moons_are_the_same_every_time_and_half_of_each_class(bench):
 
 def test_an_operation_keeps_no_more_bytes_than_the_goal_allows(bench, ours):
     assert 0 < bench.worker.bytes_per_operation(ours, "chain", 1000) <= 176
+
+
+def test_a_section_that_is_not_measured_stays_as_it_was(bench):
+    both = bench.table.page({"eager": "first\n", "compiled": "### a\n\nsecond\n"})
+    assert bench.table.page({"eager": "third\n"}, both) == both.replace("first", "third")
+    assert bench.table.page({"compiled": "third\n"}, both) == both.replace("### a\n\nsecond", "third")
+    assert "## Compiled" not in bench.table.page({"eager": "first\n"})
 
 
 @pytest.mark.parametrize("wanted", [True, False])
@@ -170,7 +189,7 @@ def test_a_missing_peer_is_said_in_one_sentence_and_its_columns_left_out(bench, 
 
     monkeypatch.setattr(bench.run, "work", work)
     found = bench.run.versions(sys.executable)
-    page = bench.table.page(bench.table.table(bench.run.measure("", list(found), True)), sys.executable, found)
+    page = bench.table.section(bench.table.table(bench.run.measure("", list(found), True)), sys.executable, found)
     said = capsys.readouterr().out.splitlines()
     assert sum("is left out" in line for line in said) == 2
     assert "| what | glassgrad | goal | met |" in page
@@ -181,12 +200,14 @@ def test_a_short_run_prints_and_a_full_run_writes(bench, fake, monkeypatch, tmp_
     monkeypatch.setattr(bench.run, "check_same_numbers", lambda python, engines: None)
     output = tmp_path / "RESULTS.md"
     for options, written in ((["--quick"], False), ([], True)):
-        monkeypatch.setattr(sys, "argv", ["run.py", "--output", str(output), *options])
+        monkeypatch.setattr(sys, "argv", ["run.py", "eager", "--output", str(output), *options])
         assert bench.run.main() == 0
         assert "| README expression" in capsys.readouterr().out
         assert output.exists() == written
     text = output.read_text(encoding="utf-8")
-    assert all(part in text for part in ("- Machine: ", " cores", "- Python ", "`python3 dev.py bench`", "- Date: 20"))
+    assert all(
+        part in text for part in ("- Machine: ", " cores", "- Python ", "`python3 dev.py bench eager`", "- Date: 20")
+    )
 
 
 def test_an_interpreter_that_is_not_there_is_said_in_one_sentence(tmp_path):

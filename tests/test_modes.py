@@ -156,6 +156,20 @@ def test_a_generator_that_is_dropped_closes_its_mode():
     assert recording()
 
 
+def test_a_generator_closed_after_the_mode_around_it_does_not_bring_that_back():
+    def inside():
+        with no_grad():
+            yield 1
+
+    with ieee():
+        generator = inside()
+        next(generator)
+    generator.close()
+    assert recording()
+    with pytest.raises(DomainError):
+        autograd.log(0.0)
+
+
 # -- Ctrl-C ------------------------------------------------------------------------------------------------------------
 
 

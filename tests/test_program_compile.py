@@ -109,10 +109,11 @@ def test_what_is_no_number_is_refused(x):
         compile(lambda v: 1.0)(x)
 
 
-def test_an_array_is_refused():
+def test_an_array_of_what_is_no_real_number_is_refused():
     numpy = pytest.importorskip("numpy")
-    with pytest.raises(TypeError, match="array of shape"):
-        compile(lambda v: v)(numpy.array([1.0, 2.0]))
+    for foreign in (numpy.array([True]), numpy.array([1j]), numpy.array(["a"])):
+        with pytest.raises(TypeError, match="must be an array of real numbers, got one of"):
+            compile(lambda v: v[0])(foreign)
 
 
 def test_keyword_arguments_are_taken_or_refused_with_a_sentence():

@@ -27,8 +27,9 @@ BLOCK = 2**19
 def build(plan: Plan, *, rows: int, dtype: str = "float64", threads: int = 1) -> Arrays:
     """Return what runs `plan` on any number of rows; NumPy decides on threads itself. Raises ImportError without NumPy.
 
-    >>> plan = Plan(1, 2, (), 0, 0, 1, (Group("sum", (1,), (Segment(1, Access("param", 0, (0,)),
-    ...     Access("data", 0, (0,))),), "sum", 0),), (("sum", 0),))
+    >>> from autograd.program.plan import Segment
+    >>> product = Segment(1, Access("param", 0, (0,)), Access("data", 0, (0,)))
+    >>> plan = Plan(1, 2, (), 0, 0, 1, (Group("sum", (1,), (product,), "sum", 0),), (("sum", 0),))
     >>> sums, lanes = build(plan, rows=2)([3.0], [1.0, 2.0], 2)
     >>> sums.tolist()
     [9.0]

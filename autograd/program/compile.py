@@ -1,44 +1,24 @@
-"""Record a function once and run it as straight-line Python, many times faster than on Values."""
+"""Record a function once and run it as a program: straight-line Python, NumPy over rows, or machine code."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..engine import Value
-from ..errors import GraphError, TraceError
-from ..modes import by_default
-from ..primitive import RAISED, Operand, describe, number
-from ..pullback import pull_back
-from ..reverse import chosen
-from ..structure import flatten, shape
-from .equations import Program
-from .graph import program
-from .passes import simplified
-from .python import Source
-from .symbol import Symbol, traced
+from ..errors import TraceError
+from ..primitive import describe
+from ..reverse import positions
+from .call import Call, Roles
+from .recording import named
+from .results import parts
+from .specialised import Options, Specialised
 
-
-class Recorded:
-    """One program of a function for one structure of arguments, with its source and the compiled function."""
-
-    def __init__(self, program: Program, rebuild: Callable[[list[Any]], Any]):
-        self.program, self.rebuild = program, rebuild
-        self.source = Source(program)
-        self.run = self.source.function()
-
-    def __call__(self, inputs: Sequence[Any]) -> Any:
-        if any(isinstance(x, Operand) for x in inputs):
-            return self.rebuild(self.program.evaluate(inputs))
-        try:
-            return self.rebuild(list(self.run(*inputs)))
-        except RAISED:
-            # The rows themselves say it in a sentence: where, and what is allowed.
-            return self.rebuild(self.program.evaluate(inputs))
+REDUCTIONS = ("mean", "sum", None)
 
 
 class Compiled:
-    """A function of nested lists, tuples and dicts of numbers, recorded once for each structure of its arguments.
+    """A function of nested lists, tuples, dicts and arrays of numbers, recorded once for each shape of its arguments.
 
     >>> from autograd import tanh
     >>> f = compile(lambda w, x: tanh(w[0] * x + w[1]))
@@ -46,28 +26,46 @@ class Compiled:
     0.0
     >>> f.value_and_grad([0.5, -1.0], 2.0)
     (0.0, [2.0, 1.0])
+    >>> f.batch_value_and_grad([0.5, -1.0], [2.0, 2.0, 2.0], reduce="sum")
+    (0.0, [6.0, 3.0])
     """
 
-    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int] = 0):
-        self.f, self.argnums = f, argnums
-        self.last: Recorded | None = None
-        self._values: dict[Any, Recorded] = {}
-        self._gradients: dict[Any, Recorded] = {}
+    def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], batch: Any, options: Options):
+        self.f, self.argnums, self.rows, self.options = f, argnums, batch, options
+        self.names = _parameters(f)
+        self.last: Specialised | None = None
+        self._known: dict[Any, Specialised] = {}
+        self._known_roles: dict[tuple[int, bool], Roles] = {}
 
     def __repr__(self) -> str:
-        return f"<compiled {getattr(self.f, '__name__', repr(self.f))}>"
+        return f"<compiled {named(self.f)}>"
 
     def __call__(self, *args: Any) -> Any:
-        return self._run(self._values, self._record_value, args)
+        """Return the value of one example."""
+        return self._one(args, False)[0]
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
         """Return the value and the gradient by argument `argnums`, in that argument's structure."""
-        chosen(args, self.argnums)  # says what is wrong with the numbers
-        return self._run(self._gradients, self._record_gradient, args)
+        value, *slopes = self._one(args, True)
+        return value, slopes[0] if isinstance(self.argnums, int) else tuple(slopes)
+
+    def batch(self, *args: Any, reduce: str | None = "mean") -> Any:
+        """Return the value over rows: arguments that vary have one more axis in front, the others are shared.
+
+        `reduce` is "mean", "sum" (results of single examples, added in the order of the rows) or None for one result
+        per row: a list, or an array where the rows came as one. Raises ShapeError where arguments differ in the number
+        of rows; an error of an operation names the row.
+        """
+        return self._many(args, False, reduce)[0]
+
+    def batch_value_and_grad(self, *args: Any, reduce: str | None = "mean") -> tuple[Any, Any]:
+        """Return the value over rows and its gradient; see `batch`. With None there is a gradient for each row."""
+        value, *slopes = self._many(args, True, reduce)
+        return value, slopes[0] if isinstance(self.argnums, int) else tuple(slopes)
 
     @property
     def equations(self) -> str:
-        """The program that ran last, as text."""
+        """The program that ran last, as text: the equations of one example."""
         return str(self._ran().program)
 
     @property
@@ -75,72 +73,131 @@ class Compiled:
         """The program that ran last, as Python source."""
         return self._ran().source.text
 
-    def _ran(self) -> Recorded:
+    @property
+    def groups(self) -> str:
+        """What the plan that ran last found, as a table: which equations are one loop, how many, how they read."""
+        return self._ran().groups
+
+    @property
+    def kernels(self) -> list[str]:
+        """The source texts of what ran last: of machine code, the kernels in LLVM's language."""
+        return self._ran().kernels
+
+    def stats(self) -> dict[str, Any]:
+        """Return figures of what ran last.
+
+        engine and why; rows recorded; equations left after each pass; nodes of the normal form; groups; the share of
+        work in groups of 8 or more; kernels; seconds of each stage; whether the machine code came from the cache; how
+        many calls Python did again; the most memory that the process has had, in bytes.
+        """
+        return self._ran().stats()
+
+    def _ran(self) -> Specialised:
         if self.last is None:
             raise TraceError("nothing has been recorded yet: call the compiled function first")
         return self.last
 
-    def _run(self, known: dict[Any, Recorded], record: Callable[..., Recorded], args: tuple[Any, ...]) -> Any:
-        leaves, rebuild = flatten(args)
-        inputs = [x if isinstance(x, Operand) else number(x, "an argument of a compiled function") for x in leaves]
-        key = shape(args)
-        if key not in known:
-            known[key] = record(rebuild, len(leaves))
-        recorded = self.last = known[key]
-        return recorded(inputs)
+    def _one(self, args: tuple[Any, ...], gradient: bool) -> list[Any]:
+        call = Call(args, self._roles(len(args), gradient), batched=False)
+        program = self._specialised(call, gradient)
+        # One example may run as a batch of one row, with the same plan.
+        sums, lanes, reduced = program.results(call, bool(call.roles.varying) and not self.options.strict)
+        own = program.own[reduced]
+        made = parts(program.forms, own, sums, lanes)
+        return [part[0] if mine else part for part, mine in zip(made, own, strict=True)]
 
-    def _record_value(self, rebuild: Callable[[list[Any]], Any], n: int) -> Recorded:
-        symbols = [Symbol(f"x{k}") for k in range(n)]
-        out, made = traced(by_default()(self.f), *rebuild(symbols))
-        outputs, rebuild_output = flatten(out)
-        return Recorded(simplified(program(_values(outputs), symbols, made)), rebuild_output)
+    def _many(self, args: tuple[Any, ...], gradient: bool, reduce: str | None) -> list[Any]:
+        if reduce not in REDUCTIONS:
+            raise ValueError(f"reduce must be 'mean', 'sum' or None, got {reduce!r}")
+        roles = self._roles(len(args), gradient)
+        if not roles.varying:
+            raise ValueError(
+                "nothing varies over rows: argnums takes every argument; name what does, as in compile(f, batch='x')"
+            )
+        call = Call(args, roles, batched=True)
+        program = self._specialised(call, gradient)
+        sums, lanes, _ = program.results(call, reduce is not None)
+        divisor = call.count or 1 if reduce == "mean" else 1
+        return parts(program.forms, program.own[reduce is not None], sums, lanes, call.arrays, divisor)
 
-    def _record_gradient(self, rebuild: Callable[[list[Any]], Any], n: int) -> Recorded:
-        symbols = [Symbol(f"x{k}") for k in range(n)]
-        args = rebuild(symbols)
-        wanted, rebuild_gradient = flatten(chosen(args, self.argnums))
-        outputs, made = traced(by_default()(self._value_and_slopes), args, wanted)
-        several = not isinstance(self.argnums, int)
-        recorded = simplified(program(_values(outputs), symbols, made))
-        return Recorded(recorded, lambda values: (values[0], _gradient(rebuild_gradient(values[1:]), several)))
+    def _specialised(self, call: Call, gradient: bool) -> Specialised:
+        key = (gradient, call.forms)
+        if key not in self._known:
+            self._known[key] = Specialised(self.f, call.forms, call.roles, gradient, self.options)
+        found = self.last = self._known[key]
+        return found
 
-    def _value_and_slopes(self, args: Sequence[Any], wanted: Sequence[Any]) -> list[Any]:
-        (out,) = _values([_scalar(self.f(*args))])
-        return [out, *pull_back(out, 1.0, wanted)]
+    def _roles(self, count: int, gradient: bool) -> Roles:
+        """Return what each of so many arguments is for. Raises as `grad` does for wrong numbers of arguments."""
+        key = (count, gradient)
+        if key not in self._known_roles:
+            wanted = positions(count, self.argnums) if gradient else _inside(count, self.argnums)
+            rest = [n for n in range(count) if n not in wanted]
+            varying = rest if self.rows is None else positions(count, self.rows)
+            self._known_roles[key] = Roles(self.names, wanted, varying, count)
+        return self._known_roles[key]
 
 
-def compile(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Compiled:
-    """Return `f` as a compiled function: same structures of numbers in and out, same bits as on Values.
+def compile(
+    f: Callable[..., Any],
+    argnums: int | Sequence[int] = 0,
+    *,
+    engine: str = "auto",
+    batch: Any = None,
+    dtype: str = "float64",
+    strict: bool = False,
+    threads: int = 1,
+    check: bool = False,
+) -> Compiled:
+    """Return `f` as a compiled function: the same structures of numbers in and out, many times faster.
 
-    `f` may contain loops, lists and closures; its graph must not depend on the numbers. It runs once for each structure
-    of its arguments: Values it closes over are frozen then, with the numbers they have (make them arguments to vary
-    them), and so is what it draws at random. Raises TraceError where it reads or compares a number while being
-    recorded, and names what to use instead.
+    `f` takes numbers in lists, tuples, dicts and arrays. It may contain loops, lists and closures; its graph must not
+    depend on the numbers. It runs once or twice for each shape of its arguments: Values it closes over are frozen then,
+    with the numbers they have (make them arguments to vary them), and so is what it draws at random. Raises TraceError
+    where it reads or compares a number while being recorded, and names the line and what to use instead.
+
+    `argnums` are the arguments to differentiate by. `batch` are those that vary over rows, by number or name; all
+    others by default. `engine` is "python" (straight-line Python, with the bits of eager: the specification), "numpy",
+    "native" (machine code, by llvmlite) or "auto", the best there is. Results are those of eager to rounding, with
+    `strict` to the bit; where a number leaves a domain or is not finite, Python runs the call again and answers.
+    `dtype` "float32" is for NumPy and machine code. `threads` share the rows; the results do not depend on them.
+    With `check` eager runs beside it, on a sample of the rows, and CheckError says where they differ.
+
+    Raises TypeError or ValueError for options that are not these, ImportError where the engine is not installed.
 
     >>> compile(lambda x: x * x)(3.0)
     9.0
     """
     if not callable(f):
         raise TypeError(f"compile: expected a function, got {describe(f)}")
-    return Compiled(f, argnums)
+    return Compiled(f, argnums, _numbered(f, batch), Options(engine, dtype, strict, threads, check))
 
 
-def _gradient(slopes: tuple[Any, ...], several: bool) -> Any:
-    return slopes if several else slopes[0]
-
-
-def _values(outputs: Sequence[Any]) -> list[Value]:
-    return [y if isinstance(y, Value) else Value(_number(y), requires_grad=False) for y in outputs]
-
-
-def _scalar(out: Any) -> Any:
-    if not isinstance(out, (Value, int, float)):
-        raise GraphError(f"value_and_grad: the function must return one scalar, got {describe(out)}")
-    return out
-
-
-def _number(x: Any) -> float:
+def _parameters(f: Callable[..., Any]) -> list[str]:
     try:
-        return number(x, "")
-    except TypeError:
-        raise TypeError(f"a compiled function must return numbers, got {describe(x)}") from None
+        parameters = inspect.signature(f).parameters.values()
+    except ValueError:  # a function of C without a signature
+        return []
+    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def _numbered(f: Callable[..., Any], batch: Any) -> Any:
+    """Return `batch` with positions in place of names."""
+    if batch is None:
+        return None
+    return [_position(f, one) for one in (batch if isinstance(batch, (list, tuple)) else [batch])]
+
+
+def _position(f: Callable[..., Any], one: Any) -> Any:
+    if not isinstance(one, str):
+        return one
+    names = _parameters(f)
+    if one not in names:
+        raise ValueError(f"batch: {named(f)} has no argument {one!r}, only {', '.join(names) or 'unnamed ones'}")
+    return names.index(one)
+
+
+def _inside(count: int, argnums: Any) -> list[int]:
+    """Return the places of `argnums` as far as there are so many arguments."""
+    numbers = argnums if isinstance(argnums, (list, tuple, range)) else [argnums]
+    return [n % count for n in numbers if isinstance(n, int) and -count <= n < count]

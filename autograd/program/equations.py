@@ -14,7 +14,7 @@ from ..primitive import Row
 Atom = int | float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Equation:
     """One line of a program: the result of `row` on `args`; ints are variables, floats are constants."""
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 
 from .. import ops
 from ..primitive import Row
-from .normal import LEAVES, SUMS, Form, Post, uses
+from .form import LEAVES, SUMS, Form, Post
 from .totals import spaces
 
 LONGEST = 8  # posts of one node: longer code is shared by fewer groups
 WIDEST = 3  # operands of a row that joins
+FIXED = LEAVES | {"total"}  # a product with a total is one number after the lanes, not one in each
 
 
 def fused(form: Form) -> Form:
@@ -36,18 +39,24 @@ def fused(form: Form) -> Form:
 
 def _hosts(form: Form) -> list[int | None]:
     """Return for every node the operand that it joins, if any."""
-    counts, where = uses(form, ()), spaces(form)
+    counts, where = _readers(form), spaces(form)
     length = [0] * len(form)
     hosts: list[int | None] = []
     for k in range(len(form)):
         free = [
             v
             for v in _joinable(form, k)
-            if counts[v] == 1 and where[v] == where[k] and form.ops[v] not in LEAVES and length[v] < LONGEST
+            if counts[v] == 1 and where[v] == where[k] and form.ops[v] not in FIXED and length[v] < LONGEST
         ]
-        hosts.append(max(free, key=lambda v: len(form.args[v]), default=None))
-        length[k] = length[free[0]] + 1 if free else 0
+        host = max(free, key=lambda v: len(form.args[v]), default=None)
+        length[k] = 0 if host is None else length[host] + 1
+        hosts.append(host)
     return hosts
+
+
+def _readers(form: Form) -> Counter[int]:
+    """Return how many nodes and outputs read each node; rows that only may raise count too."""
+    return Counter(chain(form.outputs, *map(form.operands, range(len(form)))))
 
 
 def _joinable(form: Form, k: int) -> Sequence[int]:

@@ -13,80 +13,9 @@ from collections.abc import Sequence
 from .. import ops
 from ..primitive import RAISED, Row
 from .equations import Equation, Program
+from .form import Form, Term
+from .join import joined
 
-# A term of a sum: (sign, left, right), right None where it is no product. Numbers are nodes.
-Term = tuple[int, int, "int | None"]
-Post = tuple[Row, int, tuple[int, ...]]
-
-
-class Form:
-    """Nodes in topological order: `ops[k]` is "param", "data", "const", "sum", "total", "max", "min" or a row.
-
-    A total is a sum over all lanes (totals.py makes them). `args[k]` are the operands of node k: terms for a sum, nodes
-    otherwise, and the place of a leaf in its space. `posts[k]` are rows applied to the result: (row, its place
-    among the operands, the other operands).
-    """
-
-    def __init__(self) -> None:
-        self.ops: list[str | Row] = []
-        self.args: list[tuple] = []
-        self.posts: list[tuple[Post, ...]] = []
-        self.consts: list[float] = []
-        self.outputs: list[int] = []
-        self.odd: set[int] = set()  # constants and negations: sums and products of them may be simplified
-        self._seen: dict[object, int] = {}
-        self._numbers: dict[str, int] = {}
-
-    def __len__(self) -> int:
-        return len(self.ops)
-
-    def node(self, op: str | Row, args: tuple, posts: tuple[Post, ...] = ()) -> int:
-        """Return the node of `op` on `args`: the one there is, or a new one."""
-        key = (op, args, posts)
-        k = self._seen.get(key)
-        if k is None:
-            k = self._seen[key] = len(self.ops)
-            self.ops.append(op)
-            self.args.append(args)
-            self.posts.append(posts)
-        return k
-
-    def const(self, number: float) -> int:
-        """Return the node of a constant; 0.0 and -0.0 are two."""
-        name = number.hex()
-        if name not in self._numbers:
-            self._numbers[name] = len(self.consts)
-            self.consts.append(number)
-        k = self.node("const", (self._numbers[name],))
-        self.odd.add(k)
-        return k
-
-    def number(self, k: int) -> float | None:
-        """Return the number of a constant node, None for any other."""
-        return self.consts[self.args[k][0]] if self.ops[k] == "const" else None
-
-    def operands(self, k: int) -> list[int]:
-        """Return the nodes that node k reads."""
-        op, args = self.ops[k], self.args[k]
-        if op in LEAVES:
-            return []
-        more = [v for _, _, others in self.posts[k] for v in others]
-        return [*([v for _, a, b in args for v in (a, b) if v is not None] if op in SUMS else args), *more]
-
-    def copy(self, k: int, source: Form, new: Sequence[int]) -> int:
-        """Return the node of node k of another form, whose nodes are here as `new` says."""
-        posts = tuple((row, place, tuple(new[v] for v in others)) for row, place, others in source.posts[k])
-        return self.node(source.ops[k], source.arguments(k, new), posts)
-
-    def arguments(self, k: int, new: Sequence[int]) -> tuple:
-        """Return the operands of node k in another numbering."""
-        if self.ops[k] in SUMS:
-            return tuple((sign, new[a], None if b is None else new[b]) for sign, a, b in self.args[k])
-        return self.args[k] if self.ops[k] in LEAVES else tuple(new[a] for a in self.args[k])
-
-
-SUMS = frozenset(("sum", "total"))
-LEAVES = frozenset(("param", "data", "const"))
 PRODUCTS = frozenset((ops.mul, ops.chain, ops.gate))
 SAME = frozenset((ops.identity, ops.stop_gradient))
 EXTREMES: dict[Row, str] = {ops.maximum: "max", ops.minimum: "min", ops.max_row: "max", ops.min_row: "min"}
@@ -95,7 +24,7 @@ EXTREMES: dict[Row, str] = {ops.maximum: "max", ops.minimum: "min", ops.max_row:
 def normal(program: Program, spaces: Sequence[str], strict: bool = False) -> Form:
     """Return the normal form; `spaces` says of each input whether it is a "param" or "data"."""
     raw, checked = _elementary(program, spaces, strict)
-    return _joined(raw, checked, strict)
+    return joined(raw, checked, strict)
 
 
 def _elementary(program: Program, spaces: Sequence[str], strict: bool) -> tuple[Form, list[int]]:
@@ -182,9 +111,18 @@ def _quick(form: Form, row: Row, args: list[int]) -> int:
         return _sum(form, [(1, k, None) for k in args])
     if row is ops.logsumexp_row:
         return _log_of_sum(form, args)
+    if row is ops.take_row:
+        return _taken(form, args[0], args[1:])
     if row.name.startswith("cross_entropy(") and row is ops.cross_entropy_row(k := int(row.name[14:-1])):
         return _log_of_sum(form, args, args[k])
     return form.node(row, tuple(args))
+
+
+def _taken(form: Form, index: int, rows: list[int]) -> int:
+    """Return the sum of the rows times 1 or 0; added is log(sum of these) = log(1) = 0, which fails where all are 0."""
+    mine = [form.node(ops.equal, (index, form.const(float(i)))) for i in range(len(rows))]
+    check = form.node(ops.log, (_sum(form, [(1, k, None) for k in mine]),))
+    return _sum(form, [*((1, *_pair(k, row)) for k, row in zip(mine, rows, strict=True)), (1, check, None)])
 
 
 def _log_of_sum(form: Form, args: list[int], target: int | None = None) -> int:
@@ -242,97 +180,3 @@ def _negated(form: Form, k: int) -> tuple[int, int]:
     if form.ops[k] == "sum" and len(form.args[k]) == 1 and form.args[k][0][2] is None:
         return form.args[k][0][0], form.args[k][0][1]
     return 1, k
-
-
-def _joined(raw: Form, checked: Sequence[int], strict: bool) -> Form:
-    """Return the form without dead nodes, with sums that are used once joined to the sum that uses them."""
-    counts = uses(raw, checked)
-    waits = _waiting(raw, counts, strict)
-    form, new = Form(), [-1] * len(raw)
-    parts: dict[int, list[Term]] = {}
-    form.consts = raw.consts
-    for k, op in enumerate(raw.ops):
-        if not counts[k]:
-            continue
-        if op != "sum":
-            new[k] = _renumbered(form, raw, k, new, counts)
-        elif waits[k]:
-            parts[k] = _gathered(raw.args[k], new, parts, waits, counts, strict)
-        else:
-            new[k] = form.node("sum", tuple(_gathered(raw.args[k], new, parts, waits, counts, strict)))
-    form.outputs = [new[k] for k in raw.outputs]
-    return form
-
-
-def uses(raw: Form, checked: Sequence[int]) -> list[int]:
-    """Return how many nodes and outputs read each node, from those that are needed at all."""
-    counts = [0] * len(raw)
-    for k in (*raw.outputs, *checked):
-        counts[k] += 1
-    for k in reversed(range(len(raw))):
-        if counts[k]:
-            for v in raw.operands(k):
-                counts[v] += 1
-    return counts
-
-
-def _waiting(raw: Form, counts: Sequence[int], strict: bool) -> bytearray:
-    """Mark the sums that will be joined to the one sum that reads them; in a fast form it may read them twice."""
-    waits = bytearray(len(raw))
-    for k, op in enumerate(raw.ops):
-        if op == "sum" and counts[k]:
-            terms = raw.args[k]
-            for sign, a, b in terms:
-                if b is None and raw.ops[a] == "sum":
-                    alone = counts[a] == 1
-                    if strict:
-                        waits[a] = alone and (len(raw.args[a]) == 1 or (sign == 1 and a == terms[0][1]))
-                    else:
-                        waits[a] = alone or counts[a] == sum(a == other for _, other, c in terms if c is None)
-    return waits
-
-
-def _gathered(
-    terms: Sequence[Term],
-    new: Sequence[int],
-    parts: dict[int, list[Term]],
-    waits: bytearray,
-    counts: Sequence[int],
-    strict: bool,
-) -> list[Term]:
-    """Return the terms in the new numbering with those of joined sums; the longest list is kept, which is linear."""
-    first = _longest(terms, parts, waits, counts) if not strict else _leading(terms, waits)
-    gathered = parts[terms[first][1]] if first is not None else []
-    for place, (sign, a, b) in enumerate(terms):
-        if b is not None or not waits[a]:
-            gathered.append((sign, new[a], None if b is None else new[b]))
-        elif place != first:
-            gathered.extend((sign * s, p, q) for s, p, q in parts[a])
-    return gathered
-
-
-def _leading(terms: Sequence[Term], waits: bytearray) -> int | None:
-    sign, a, b = terms[0]
-    return 0 if sign == 1 and b is None and waits[a] else None
-
-
-def _longest(
-    terms: Sequence[Term], parts: dict[int, list[Term]], waits: bytearray, counts: Sequence[int]
-) -> int | None:
-    """Return the place of the longest joined sum that is added once."""
-    longest, length = None, 0
-    for place, (sign, a, b) in enumerate(terms):
-        if b is None and sign == 1 and waits[a] and counts[a] == 1 and len(parts[a]) > length:
-            longest, length = place, len(parts[a])
-    return longest
-
-
-def _renumbered(form: Form, raw: Form, k: int, new: Sequence[int], counts: Sequence[int]) -> int:
-    """Return the node of a row, an extreme or a leaf; an extreme that only another reads becomes part of it."""
-    op, args = raw.ops[k], raw.args[k]
-    if op in LEAVES:
-        return form.node(op, args)
-    if op not in ("max", "min"):
-        return form.node(op, tuple([new[a] for a in args]))
-    inner = [form.args[new[a]] if raw.ops[a] == op and counts[a] == 1 else (new[a],) for a in args]
-    return form.node(op, tuple(dict.fromkeys(v for part in inner for v in part)))

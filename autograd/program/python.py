@@ -101,6 +101,13 @@ def python_source(program: Program) -> Source:
     return Source(program)
 
 
+def is_called(row: Row) -> bool:
+    """Say whether an operation has no text and is called: a user's own."""
+    if isinstance(row, NeuronRow):
+        return row.activation is not None and is_called(row.activation)
+    return row.source(("x", "y", "z")[: row.arity or 3]) is None
+
+
 def _variables(program: Program) -> list[str]:
     """Return the names of the variables, changed where the text needs the name for something else."""
     taken = set(_RESERVED)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar, copy_context
-from typing import Any, NoReturn
+from typing import Any
 
 from .. import ops
 from ..arithmetic import install
 from ..engine import Value
-from ..errors import TraceError
 from ..modes import current
 from ..primitive import CONSTANT, LEAF, Row, number
+from .refusals import BRANCH, INDEX, NUMBER, UNPACK, refusal
 
 # The symbols of this thread in the order in which they were made; None while nobody asks.
 TAPE: ContextVar[list[Symbol] | None] = ContextVar("tape", default=None)
@@ -49,11 +49,6 @@ class Symbol(Value):
         out = cls("", row.ieee if current().ieee else row, parents)
         return out if current().recording else cls("", ops.stop_gradient, (out,))
 
-    def __iter__(self) -> NoReturn:
-        raise TraceError(
-            f"one value cannot be unpacked: {self!r} is recorded as one (a Function that reads numbers is)"
-        )
-
     def detach(self) -> Symbol:
         """Return the same number, cut off from differentiation."""
         return Symbol("", ops.stop_gradient, (self,))
@@ -61,23 +56,15 @@ class Symbol(Value):
     def __repr__(self) -> str:
         return f"Symbol({self.label or self._op!r})"
 
-    def _refuse_number(self, *_: object, **__: object) -> NoReturn:
-        raise TraceError(
-            "a program is being recorded and this value has no number yet: .data, .item(), float() and formatting are "
-            "not possible; compute with autograd's functions, and read numbers outside the compiled function"
-        )
-
-    def _refuse_branch(self, *_: object) -> NoReturn:
-        raise TraceError(
-            "a program is being recorded and cannot branch on a value that has no number yet: use positive(x), step(x) "
-            "or where(positive(x), a, b) in place of `if x > 0`, maximum, relu, clip or logsumexp in place of max()"
-        )
+    _refuse_number = refusal(NUMBER)
+    _refuse_branch = refusal(BRANCH)
 
     data = property(_refuse_number, _refuse_number)
     grad = property(_refuse_number, _refuse_number)
     local_gradients = property(_refuse_number)
-    item = __float__ = __int__ = __index__ = __round__ = __reduce__ = _refuse_number
-    __format__ = _refuse_number
+    item = __float__ = __int__ = __round__ = __reduce__ = __format__ = _refuse_number
+    __index__ = refusal(INDEX)
+    __iter__ = refusal(UNPACK)
     __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __divmod__ = __rdivmod__ = _refuse_number
     __bool__ = __lt__ = __le__ = __gt__ = __ge__ = _refuse_branch
     backward = _refuse_number

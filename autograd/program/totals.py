@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .normal import LEAVES, Form, Term
+from .form import LEAVES, Form, Term
 
 SHARED = frozenset(("param", "const", "once"))
 

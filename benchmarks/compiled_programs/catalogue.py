@@ -16,6 +16,7 @@ from . import (
     pendulum,
     pendulum_ring,
     recurrence,
+    scaled,
     transformer,
     wide,
 )
@@ -45,7 +46,20 @@ PROGRAMS: dict[str, Program] = {
     "gaussian_mixture": Program(gaussian_mixture.loss, gaussian_mixture.params, gaussian_mixture.data),
 }
 
+SIZES = (10**3, 10**4, 10**5, 10**6)
 
-def example(program: Program, seed: int = 0) -> tuple[Any, ...]:
+# Programs of about so many equations, gradient included.
+SCALED = {f"mlp_{n}": Program(scaled.mlp_loss, partial(scaled.mlp_params, rows=n), partial(scaled.mlp_data, rows=n))
+          for n in SIZES}  # fmt: skip
+SCALED |= {f"recurrence_{n}": Program(recurrence.loss, recurrence.params, partial(scaled.recurrence_data, rows=n))
+           for n in SIZES}  # fmt: skip
+
+
+def program(name: str) -> Program:
+    """Return a program of the catalogue, or one of those of any size."""
+    return PROGRAMS.get(name) or SCALED[name]
+
+
+def example(chosen: Program, seed: int = 0) -> tuple[Any, ...]:
     """Return the arguments of the loss for one example: the parameters and the first row of every column."""
-    return (program.params(seed), *(column[0] for column in program.data(1, seed)))
+    return (chosen.params(seed), *(column[0] for column in chosen.data(1, seed)))

@@ -401,11 +401,23 @@ def _machine(target: Target) -> Any:
 
 def object_code(text: str, target: Target) -> bytes:
     """Return machine code of a text, as an object file."""
+    machine, module = _parsed(text, target)
+    return machine.emit_object(module)
+
+
+def instructions(text: str, target: Target) -> list[str]:
+    """Return machine code of a text as an assembler reads it, an instruction each."""
+    machine, module = _parsed(text, target)
+    lines = machine.emit_assembly(module).splitlines()
+    return [line.strip().replace("\t", " ") for line in lines if line.startswith("\t") and line[1:2] not in (".", "#")]
+
+
+def _parsed(text: str, target: Target) -> tuple[Any, Any]:
     module = _binding().parse_assembly(text)
     module.triple = _triple()
     machine = _machine(target)
     module.data_layout = str(machine.target_data)
-    return machine.emit_object(module)
+    return machine, module
 
 
 class Loaded:

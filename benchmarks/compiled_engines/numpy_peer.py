@@ -6,14 +6,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-
 from compiled_programs.moons import L2
 from compiled_programs.transformer import HEADS, WIDTH
 
 from .arrays import arrays, flat, leaves
 from .contract import RATE, Run, inputs
 
-VERSION = np.__version__
+VERSION = f"NumPy {np.__version__}"
 Array = Any
 
 
@@ -78,7 +77,7 @@ def cross_entropy(scores: Array, targets: Array) -> tuple[Any, Array]:
 
 def transformer(params: Any, letters: Array, following: Array) -> tuple[Any, Any]:
     """Return the mean cross-entropy of the letters that follow, and its gradient."""
-    rows, n, _ = letters.shape
+    n = letters.shape[1]
     x0, back0 = rms_norm(letters @ params["letter"] + params["position"][:n])
     x1, back1 = rms_norm(x0)
     query, key, value = (split(x1 @ params[name].T) for name in ("query", "key", "value"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from compiled_programs.catalogue import program
+
 SEED = 1
 RATE = 0.05
 
@@ -25,7 +27,5 @@ class Run(NamedTuple):
 
 def inputs(name: str, rows: int) -> tuple[Any, tuple[list[Any], ...]]:
     """Return the parameters and the columns of data of a program, nested lists of floats."""
-    from compiled_programs.catalogue import PROGRAMS
-
-    program = PROGRAMS[name]
-    return program.params(SEED), program.data(rows, SEED)
+    chosen = program(name)
+    return chosen.params(SEED), chosen.data(rows, SEED)

@@ -14,7 +14,7 @@ from .arrays import arrays, flat
 from .contract import RATE, Run, inputs
 from .losses import LOSSES
 
-VERSION = jax.__version__
+VERSION = f"JAX {jax.__version__}"
 
 
 def causal_attention(query: Any, key: Any, value: Any) -> Any:

@@ -13,7 +13,7 @@ from .arrays import arrays, flat, leaves
 from .contract import RATE, Run, inputs
 from .losses import LOSSES
 
-VERSION = torch.__version__
+VERSION = f"PyTorch {torch.__version__}"
 
 
 def loop(step: Any, state: Any, xs: Any) -> Any:
@@ -35,9 +35,9 @@ FUNCTIONS = SimpleNamespace(
 )
 
 
-def run(name: str, rows: int, dtype: str = "float64", compiled: bool = False) -> Run:
-    """Return the run, on one thread."""
-    torch.set_num_threads(1)
+def run(name: str, rows: int, dtype: str = "float64", compiled: bool = False, threads: int = 1) -> Run:
+    """Return the run."""
+    torch.set_num_threads(threads)
     params, data = inputs(name, rows)
     make = partial(torch.tensor, dtype=getattr(torch, dtype))
     params, columns = arrays(params, make), [arrays(column, make) for column in data]

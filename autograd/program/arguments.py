@@ -1,0 +1,215 @@
+"""Lists, tuples, dicts and arrays of numbers, nested: taken apart into flat numbers, and put together again.
+
+The form of a structure is what two structures have in common when their numbers correspond; it is a key for programs:
+
+    None                          one number
+    ("array", shape)              a NumPy array
+    (list, n, form)               a list (or tuple, or named tuple) of n children of one form
+    (list, None, (form, ...))     one of children that differ
+    (dict, keys, (form, ...))     a dict
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import chain
+from math import prod
+from typing import Any
+
+from ..primitive import Operand, number
+
+Form = Any
+_PLAIN = frozenset((float, int))
+
+
+def is_array(x: Any) -> bool:
+    """Say whether `x` is a NumPy array with at least one axis; NumPy is not imported for that."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(x, numpy.ndarray) and x.ndim > 0
+
+
+class Numbers:
+    """The numbers of one or more structures in order: runs of floats, and arrays as they are."""
+
+    def __init__(self, role: str = "an argument of a compiled function"):
+        self.role = role
+        self.runs: list[Any] = []
+        self.operands = False  # whether a Value, Dual or Symbol is among them
+        self.arrays = False
+
+    def add(self, tree: Any) -> Form:
+        """Take the numbers of `tree` and return its form. Raises TypeError for what is no number."""
+        if isinstance(tree, (list, tuple)):
+            return self._add_sequence(tree)
+        if isinstance(tree, dict):
+            return (dict, tuple(tree), tuple(map(self.add, tree.values())))
+        if is_array(tree):
+            return self._add_array(tree)
+        self.runs.append([self._one(tree)])
+        return None
+
+    def _add_sequence(self, tree: Sequence[Any]) -> Form:
+        kinds = set(map(type, tree))
+        if kinds <= _PLAIN:
+            self.runs.append(tree if int not in kinds else list(map(float, tree)))
+            return (type(tree), len(tree), None)
+        return sequence(type(tree), tuple(map(self.add, tree)))
+
+    def _add_array(self, tree: Any) -> Form:
+        if tree.dtype.kind == "O":
+            self.runs.append([self._one(x) for x in tree.ravel().tolist()])
+        else:
+            self.runs.append(doubles(tree, self.role).ravel())
+            self.arrays = True
+        return ("array", tree.shape)
+
+    def _one(self, x: Any) -> Any:
+        if isinstance(x, Operand):
+            self.operands = True
+            return x
+        return number(x.item() if _is_lone(x) else x, self.role)
+
+    def listed(self) -> list[Any]:
+        """Return all numbers as one list."""
+        return list(chain.from_iterable(map(listed, self.runs)))
+
+    def buffer(self) -> Any:
+        """Return all numbers as one run of doubles; one array is handed on as it is."""
+        if self.arrays:
+            return self.runs[0] if len(self.runs) == 1 else sys.modules["numpy"].concatenate(self.runs)
+        return array("d", chain.from_iterable(self.runs))
+
+
+def doubles(numbers: Any, role: str) -> Any:
+    """Return an array of any real numbers as one of doubles. Raises TypeError for other things."""
+    if numbers.dtype.char == "d":
+        return numbers
+    if numbers.dtype.kind not in "fiu":
+        raise TypeError(f"{role} must be an array of real numbers, got one of {numbers.dtype}")
+    return numbers.astype("d")
+
+
+def _is_lone(x: Any) -> bool:
+    """Say whether `x` is an array without an axis."""
+    numpy = sys.modules.get("numpy")
+    return numpy is not None and isinstance(x, numpy.ndarray) and x.ndim == 0 and x.dtype.kind in "fiu"
+
+
+def sequence(kind: type, forms: tuple[Form, ...]) -> Form:
+    alike = all(form == forms[0] for form in forms)
+    return (kind, len(forms), forms[0] if forms else None) if alike else (kind, None, forms)
+
+
+def listed(run: Any) -> list[Any]:
+    """Return a run of numbers as a list of Python's."""
+    return run.tolist() if hasattr(run, "tolist") else run
+
+
+@cache
+def size(form: Form) -> int:
+    """Return how many numbers a structure of this form has.
+
+    >>> size((list, 3, ("array", (2, 5))))
+    30
+    """
+    if form is None:
+        return 1
+    kind, n, forms = (*form, None)[:3]
+    if kind == "array":
+        return prod(n)
+    return n * size(forms) if isinstance(n, int) else sum(map(size, forms))
+
+
+@cache
+def has_arrays(form: Form) -> bool:
+    """Say whether an array is part of a structure."""
+    return form is not None and (form[0] == "array" or any(map(has_arrays, _children(form))))
+
+
+def _children(form: Form) -> Sequence[Form]:
+    _, n, forms = form
+    return [forms] * (n > 0) if isinstance(n, int) else forms
+
+
+def rebuilt(form: Form, numbers: Any, start: int = 0) -> Any:
+    """Return the structure of this form whose numbers are `numbers` from `start` on.
+
+    A list of numbers may hold any operands. An array of n axes holds its numbers along the last one; the others stay in
+    front of every number.
+
+    >>> rebuilt((list, 2, (tuple, 2, None)), [1.0, 2.0, 3.0, 4.0])
+    [(1.0, 2.0), (3.0, 4.0)]
+    """
+    if form is None:
+        return _at(numbers, start)
+    if form[0] == "array":
+        return _array(form[1], numbers, start)
+    kind, n, forms = form
+    if n is not None and kind is not dict:
+        return _made(kind, _alike(n, forms, numbers, start))
+    children = [rebuilt(f, numbers, at) for f, at in zip(forms, _starts(forms, start), strict=False)]
+    return dict(zip(n, children, strict=True)) if kind is dict else _made(kind, children)
+
+
+def _at(numbers: Any, k: int) -> Any:
+    if type(numbers) is list:
+        return numbers[k]
+    return numbers.item(k) if numbers.ndim == 1 else numbers[..., k].copy()
+
+
+def _array(shape: tuple[int, ...], numbers: Any, start: int) -> Any:
+    stop = start + prod(shape)
+    if type(numbers) is not list:
+        return numbers[..., start:stop].reshape(*numbers.shape[:-1], *shape).copy()
+    plain = all(type(x) is float for x in numbers[start:stop])
+    filled = sys.modules["numpy"].empty(stop - start, "d" if plain else object)
+    filled[:] = numbers[start:stop]
+    return filled.reshape(shape)
+
+
+def _alike(n: int, form: Form, numbers: Any, start: int) -> list[Any]:
+    if form is None and (type(numbers) is list or numbers.ndim == 1):
+        return listed(numbers[start : start + n])
+    return [rebuilt(form, numbers, start + k * size(form)) for k in range(n)]
+
+
+def _starts(forms: Sequence[Form], start: int) -> Iterator[int]:
+    for form in forms:
+        yield start
+        start += size(form)
+
+
+def _made(kind: Any, items: list[Any]) -> Any:
+    if hasattr(kind, "_fields"):  # a named tuple
+        return kind(*items)
+    return tuple(items) if issubclass(kind, tuple) else items
+
+
+def path(form: Form, k: int) -> str:
+    """Return how to reach number k of a structure.
+
+    >>> path((dict, ("a", "b"), (None, (list, 2, ("array", (3, 4))))), 18)
+    "['b'][1][1, 1]"
+    """
+    if form is None:
+        return ""
+    if form[0] == "array":
+        return str(_unravelled(form[1], k))
+    kind, n, forms = form
+    forms = forms if isinstance(n, tuple) or n is None else [forms] * n
+    for name, child in zip(n if kind is dict else range(len(forms)), forms, strict=True):
+        if k < size(child):
+            return f"[{name!r}]{path(child, k)}"
+        k -= size(child)
+    raise IndexError(f"a structure of {size(form)} numbers has no number {k}")
+
+
+def _unravelled(shape: tuple[int, ...], k: int) -> list[int]:
+    places = []
+    for n in reversed(shape):
+        k, place = divmod(k, n)
+        places.append(place)
+    return places[::-1]

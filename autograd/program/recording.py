@@ -1,0 +1,93 @@
+"""Run a function once on symbols: the program of one example, of its value or of its value and gradient."""
+
+from __future__ import annotations
+
+import random
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .. import ops
+from ..engine import Value
+from ..errors import GraphError
+from ..modes import tracing
+from ..primitive import describe
+from ..pullback import pull_back
+from .arguments import Form, Numbers, rebuilt, size
+from .equations import Program
+from .graph import program
+from .symbol import Symbol, traced
+
+FROZEN = (
+    "{name} drew random numbers while it was recorded: every run of the program has the same ones; draw outside and "
+    "hand the numbers over as an argument"
+)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The program of one example as it was recorded.
+
+    `forms` are the forms of what it puts out in order: what the function returns, then the gradient by each argument
+    asked for.
+    """
+
+    program: Program
+    forms: tuple[Form, ...]
+
+
+def record(
+    f: Callable[..., Any],
+    forms: Sequence[Form],
+    wanted: Sequence[int] | None = None,
+    seeded: bool = False,
+    quick: bool = False,
+) -> Recorded:
+    """Return the program of `f` on arguments of these forms; `wanted` are the arguments to differentiate by, if any.
+
+    A `seeded` program has one more input, the last, by which every output is multiplied. A `quick` one has the short
+    formulas of derivatives. Raises GraphError where a gradient is wanted and f returns no scalar, TypeError where f
+    returns no numbers.
+    """
+    starts = [sum(map(size, forms[:k])) for k in range(len(forms) + 1)]
+    symbols = [Symbol(f"x{k}") for k in range(starts[-1])]
+    seed = Symbol("seed") if seeded else None
+    args = [rebuilt(form, symbols, start) for form, start in zip(forms, starts, strict=False)]
+    targets = None if wanted is None else [x for n in wanted for x in symbols[starts[n] : starts[n + 1]]]
+    before = _random_states()
+    (outputs, form), made = traced(tracing(quick)(_outputs), f, args, targets, seed)
+    if _random_states() != before:
+        warnings.warn(FROZEN.format(name=named(f)), stacklevel=2)
+    whole = program(outputs, symbols if seed is None else [*symbols, seed], made)
+    return Recorded(whole, (form, *(forms[n] for n in wanted or ())))
+
+
+def _outputs(
+    f: Callable[..., Any], args: Sequence[Any], targets: Sequence[Value] | None, seed: Value | None
+) -> tuple[list[Value], Form]:
+    """Return what `f` returns, multiplied by the seed, and its gradient; and the form of what it returns."""
+    out = f(*args)
+    if targets is not None and not isinstance(out, (Value, int, float)):
+        raise GraphError(f"value_and_grad: the function must return one scalar, got {describe(out)}")
+    numbers = Numbers("what a compiled function returns")
+    form = numbers.add(out)
+    outputs = _values(numbers.listed())
+    slopes = [] if targets is None else pull_back(outputs[0], 1.0 if seed is None else seed, targets)
+    scaled = outputs if seed is None else [ops.mul(y, seed) for y in outputs]
+    return _values([*scaled, *slopes]), form
+
+
+def _values(outputs: Sequence[Any]) -> list[Value]:
+    return [y if isinstance(y, Value) else Value(y, requires_grad=False) for y in outputs]
+
+
+def _random_states() -> tuple[Any, ...]:
+    numpy = sys.modules.get("numpy.random")
+    return (random.getstate(), None if numpy is None else str(numpy.get_state(legacy=False)))
+
+
+def named(f: Callable[..., Any]) -> str:
+    """Return the name of a function for a message."""
+    return getattr(f, "__name__", repr(f))
