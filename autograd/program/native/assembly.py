@@ -19,7 +19,7 @@ class Assembly:
 
     def __init__(self, plan: Plan, block: Block, chunks: int, by_column: bool = False):
         self.plan, self.block = plan, block
-        self.alone = replace(block, width=1, vectors=1, accumulators=8)
+        self.alone = replace(block, width=1, vectors=1)
         self.index: dict[str, int] = {}
         self.kernels: list[str] = []
         self.tables = Tables()

@@ -39,9 +39,9 @@ def build(plan: Plan, *, rows: int, dtype: str = "float64", threads: int = 1) ->
 def block_of(rows: int, dtype: str, host: Target, small: int = SMALL, usual: int = USUAL) -> Block:
     """Return the block of lanes: all rows if they are few, otherwise an equal part of them."""
     real, code = REALS[dtype]
-    width = 1 if rows == 1 else host.bytes // array(code).itemsize
-    blocks = 1 if rows <= small else -(-rows // usual)
-    return Block(real, width, max(1, -(-rows // (blocks * width))), host.accumulators if width > 1 else 8)
+    across = host.bytes // array(code).itemsize
+    width, blocks = 1 if rows == 1 else across, 1 if rows <= small else -(-rows // usual)
+    return Block(real, width, max(1, -(-rows // (blocks * width))), host.accumulators, across)
 
 
 def loaded(text: str, host: Target) -> tuple[Loaded, bool, int]:
