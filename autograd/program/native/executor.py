@@ -100,7 +100,9 @@ class Native:
 
     def workspace(self) -> Workspace:
         """Return memory for one call at a time."""
-        return self.spare.pop() if self.spare else Workspace(self.plan, self.block, len(self.shared), self.fixed)
+        if self.spare:
+            return self.spare.pop()
+        return Workspace(self.plan, self.block, self.assembly.scratch, len(self.shared), self.fixed)
 
     def parts(self, rows: int) -> int:
         """Return in how many chunks so many rows are worked on, whatever the number of threads."""

@@ -7,8 +7,8 @@ from functools import cache
 
 from ...primitive import Row
 from .llvm import Writer
-from .shapes import POINTERS, Shape, operands, vector_tile
-from .tiles import Members, Offsets, Reduction, Tile
+from .shapes import POINTERS, Copy, Shape, operands, vector_tile
+from .tiles import InOrder, Members, Offsets, Reduction, Tile
 
 
 @cache
@@ -24,7 +24,8 @@ class Kernel:
 
     def __init__(self, shape: Shape):
         self.shape, self.block = shape, shape.block
-        self.writer = Writer(self.block.real, shape.members if self.block.lanes == 1 else self.block.width)
+        ordered = self.block.lanes == 1 or (shape.totals and shape.strict)
+        self.writer = Writer(self.block.real, shape.members if ordered else self.block.width)
         self.called: set[Row] = set()
         self.spaces: dict[str, str] = {}
         self.skipped: dict[int, str] = {}  # how many members of a tile the one before has done, by dimension
@@ -40,7 +41,8 @@ class Kernel:
             w.load_pointer(w.place("%pointers", 8 * POINTERS.index(name)))
             for name in (shape.space, "tables", "functions", "flag")
         )
-        cursors = dict.fromkeys([shape.result, *(x.cursor for x in operands(shape))])
+        moving = [x.cursor for x in operands(shape) if not isinstance(x, Copy)]
+        cursors = dict.fromkeys([shape.result, *moving])
         inner = (1, 0) if len(shape.tile) == 2 else (0,)
         order = [*range(len(shape.dims) - 1, len(inner) - 1, -1), *reversed(inner)]
         self.over(order, {cursor: cursor.base for cursor in cursors})
@@ -80,10 +82,10 @@ class Kernel:
         """Write what is done for one tile of members: a tree of sums over all lanes, or vectors of results."""
         if self.block.lanes == 1:
             return Members(self, offsets).write()
-        if self.shape.totals and not self.shape.strict:
-            return Reduction(self, offsets).write()
+        if self.shape.totals:
+            return (InOrder if self.shape.strict else Reduction)(self, offsets).write()
         vectors = self.block.vectors
-        step = 1 if isinstance(self.shape.op, Row) or self.shape.totals else vector_tile(self.block)
+        step = 1 if isinstance(self.shape.op, Row) else vector_tile(self.block)
 
         def body(v: str | int, _: list[str]) -> list[str]:
             at = v if vectors % step == 0 else self.pulled_back(str(v), vectors, step, -1)
@@ -97,6 +99,6 @@ class Kernel:
         return None
 
     def bytes(self, v: str | int) -> str | int:
-        """Return the bytes from the first vector of a slot to vector v."""
+        """Return the bytes from the first vector of lanes of a slot to vector v."""
         size = self.block.width * self.block.size
         return v * size if isinstance(v, int) else self.writer.whole("mul", v, size)

@@ -27,7 +27,7 @@ class Buffer:
 class Workspace:
     """Be the memory of one call at a time; `fixed` is what is the same in every frame."""
 
-    def __init__(self, plan: Plan, block: Block, shared: int, fixed: Mapping[str, int]):
+    def __init__(self, plan: Plan, block: Block, scratch: int, shared: int, fixed: Mapping[str, int]):
         size, sums = block.size, -(-plan.sums // block.across) * block.across
         self.flag = sums * size  # bytes to the flag, which comes last
         totals = self.flag + block.across * size
@@ -35,7 +35,7 @@ class Workspace:
         self.buffers = {
             "block": Buffer(plan.data * block.lanes * size), "lane": Buffer(plan.lanes * block.lanes * size),
             "once": Buffer(plan.once * size), "total": Buffer(totals), "part": Buffer(totals),
-            "params copy": Buffer(plan.params * size),
+            "params copy": Buffer(plan.params * size), "scratch": Buffer(scratch),
         }  # fmt: skip
         self.frame = array("q", bytes(8 * len(FRAME)))
         self.address = address(self.frame)

@@ -15,11 +15,13 @@ from typing import Any
 from ...primitive import Row
 from ..plan import SPACES, Access, Group, Plan, Segment
 
-# Addresses a kernel is given: the plan's spaces, then tables of indices, functions to call, and the irregular flag.
-POINTERS = (*SPACES, "tables", "functions", "flag")
+# Addresses a kernel is given: the plan's spaces, tables of indices, functions to call, the irregular flag, and memory
+# for operands on their way.
+POINTERS = (*SPACES, "tables", "functions", "flag", "scratch")
 WIDE = frozenset(("data", "lane"))  # spaces with a number for every lane
 INDEX = 4  # bytes of an index in a table
 ROW = 5  # what a row costs, in additions
+CHAINS = 8  # sums that are added to in turn, so that one need not wait for the other
 UNROLLED = 2  # a run of so many terms needs no loop
 
 
@@ -60,7 +62,8 @@ class Operand:
     """Be where a term finds a number: at a cursor in a space, or where a table says to which the cursor points.
 
     `lies` says what makes up a vector: "lanes", or the numbers of neighbouring "members" or "terms", or of members
-    that lie "apart", or one that is the "same" everywhere. `step` are the bytes from one term to the next.
+    that lie "apart", or one that is the "same" everywhere, or in one "lane", or a "copy" of members in one lane.
+    `step` are the bytes from one term to the next.
     """
 
     space: str
@@ -68,6 +71,14 @@ class Operand:
     lies: str
     table: str = ""  # "row": one index for the member, "full": one for every term
     step: str = "0"
+
+
+@dataclass(frozen=True)
+class Copy(Operand):
+    """Be an operand that is copied before it is used: then all members of one lane lie side by side."""
+
+    source: Operand = field(kw_only=True)
+    count: int | str = field(kw_only=True)  # of terms
 
 
 @dataclass(frozen=True)
@@ -107,7 +118,7 @@ class Shape:
     block: Block
     strict: bool
     totals: bool  # whether results are added up over the lanes
-    members: int  # in a vector, where there is one lane
+    members: int  # in a vector, where lanes are taken one after the other
     numbers: int  # how many a kernel takes
 
 
@@ -131,11 +142,13 @@ class Describe:
 
     def __init__(self, plan: Plan, block: Block, tables: Tables):
         self.plan, self.block, self.tables = plan, block, tables
+        self.used = 0  # bytes that copies need
 
     def __call__(self, group: Group) -> tuple[Shape, list[Any]]:
         """Return the shape, and the numbers: ints, or a row in place of the number of its Python function."""
         self.numbers: list[Any] = []
         self.linear = [prod(group.dims[:d]) for d in range(len(group.dims))]
+        self.ordered = ordered(group, self.block, self.plan.strict)
         self.members = members_of(group, self.block, self.plan.strict)
         self.tile = tile_of(group, self.block, self.plan.strict, self.members)
         row = isinstance(group.op, Row)
@@ -203,17 +216,33 @@ class Describe:
         full = bool(access.table) and access.step is None and count > 1
         moves = bool(access.step) and count > 1
         step = str(INDEX) if full else self.number((access.step or 0) * terms * unit) if moves else "0"
-        if not access.table:
-            return Operand(space, self.cursor(access.base, access.strides, unit), lies, step=step)
         strides = [n * (count if full else 1) for n in self.linear]
-        cursor = self.cursor(self.tables.place(access.table), strides, INDEX)
-        return Operand(space, cursor, lies, "full" if full else "row", step)
+        cursor = (
+            self.cursor(self.tables.place(access.table), strides, INDEX)
+            if access.table
+            else self.cursor(access.base, access.strides, unit)
+        )
+        found = Operand(space, cursor, lies, ("full" if full else "row") if access.table else "", step)
+        return self.copy(found, count) if lies == "copy" else found
 
     def lies(self, access: Access) -> str:
         """Return what makes up a vector of an operand."""
-        if self.block.lanes > 1:
+        if self.block.lanes > 1 and not self.ordered:
             return "lanes" if access.space in WIDE else "same"
-        return "same" if self.members == 1 else lies(access)
+        found = "same" if self.members == 1 else lies(access)
+        if not self.ordered or access.space not in WIDE:
+            return found
+        return "lane" if found == "same" else "copy"
+
+    def copy(self, source: Operand, count: int) -> Copy:
+        """Describe a copy: all terms, and in each all lanes, for each member of the second dimension if it varies there."""
+        term = self.members * self.block.lanes * self.block.size
+        varies = len(self.tile) > 1 and source.cursor.strides[1] != "0"
+        strides = ("0", self.number(count * term) if varies else "0")
+        cursor, number = Cursor(self.number(self.used), strides), count if count <= UNROLLED else self.number(count)
+        self.used += term * count * (self.tile[1] if varies else 1)
+        space, step = self.number(POINTERS.index("scratch")), str(term) if count > 1 else "0"
+        return Copy(space, cursor, "copy", step=step, source=replace(source, lies="lanes"), count=number)
 
     def cursor(self, base: int, strides: Sequence[int], unit: int) -> Cursor:
         """Describe an address; whether it moves within the tile is part of the text, by how much is a number."""
@@ -260,6 +289,8 @@ def along(group: Group, segment: Segment, block: Block, strict: bool, members: i
 def members_of(group: Group, block: Block, strict: bool) -> int:
     """Return how many members make a vector where there is one lane: 1 where gathering costs more than it saves."""
     most = min(block.across, 1 << (group.dims[0].bit_length() - 1))
+    if ordered(group, block, strict):
+        return most
     if block.lanes > 1 or most == 1:
         return 1
     alone = together = 0.0
@@ -280,7 +311,9 @@ def tile_of(group: Group, block: Block, strict: bool, members: int) -> tuple[int
         some = any(along(group, segment, block, strict, members) for segment in group.segments)
         most = 1 if row else max(1, block.accumulators // members) if some else 4
         return (members * _fewest(min(most, n // members), n, members),)
-    if totals(group) and not strict:
+    if ordered(group, block, strict):
+        return (members, *(_even(n, CHAINS) for n in group.dims[1:2]))
+    if totals(group):
         return _sum_tile(group.dims, block)
     return (1,) if row else (_even(n, max(1, min(8, block.accumulators // vector_tile(block)))),)
 
@@ -293,6 +326,11 @@ def _fewest(most: int, n: int, members: int) -> int:
 def totals(group: Group) -> bool:
     """Say whether a group adds up over the lanes."""
     return group.space == "sum" and any(access.space in WIDE for access in group.accesses())
+
+
+def ordered(group: Group, block: Block, strict: bool) -> bool:
+    """Say whether a group adds up over lanes one after the other."""
+    return strict and block.lanes > 1 and totals(group)
 
 
 def simple(group: Group | Shape) -> bool:
@@ -321,7 +359,8 @@ def _even(n: int, most: int) -> int:
 
 
 def operands(shape: Shape) -> Iterator[Operand]:
-    """Go over all distinct operands."""
+    """Go over all distinct operands, and what copies are made of."""
     found = [*(x for run in shape.runs for x in run.operands), *shape.given]
     found += [x for later in shape.post for x in later.others]
+    found += [x.source for x in found if isinstance(x, Copy)]
     yield from dict.fromkeys(x for x in found if isinstance(x, Operand))

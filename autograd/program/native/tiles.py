@@ -1,7 +1,7 @@
 """What a kernel does for one tile of members: it loads operands, works in registers, and stores results.
 
-A `Tile` is some members times some vectors of lanes. A `Reduction` adds up members over all lanes. Where there is one
-lane, `Members` has vectors of neighbouring members.
+A `Tile` is some members times some vectors of lanes. A `Reduction` adds up members over all lanes, in any order.
+`Members` has vectors of neighbouring members where there is one lane, and `InOrder` for one lane after the other.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ...primitive import Row
 from ..formulas import Constant, computed
 from .lanes import Lanes
 from .llvm import Writer
-from .shapes import Cursor, Operand, Run, operands, simple
+from .shapes import Copy, Cursor, Operand, Run, operands, simple
 
 if TYPE_CHECKING:
     from .kernels import Kernel
@@ -57,7 +57,7 @@ class Tile:
 
     def at_index(self, x: Operand, index: str) -> str:
         """Return the address of an index into a space."""
-        unit = self.writer.size * (self.kernel.block.lanes if x.lies == "lanes" else 1)
+        unit = self.writer.size * (self.kernel.block.lanes if x.lies in ("lanes", "lane") else 1)
         return self.writer.place(self.kernel.spaces[x.space], self.writer.whole("mul", index, unit))
 
     def offset(self, cursor: Cursor, spot: Spot) -> str:
@@ -179,16 +179,9 @@ class Tile:
         return result
 
     def keep(self, spot: Spot, result: str) -> None:
-        """Store a result, or add its lanes to a total one after the other."""
-        w = self.writer
-        place = w.place(self.kernel.result, self.offset(self.shape.result, spot))
-        if not self.shape.totals:
-            return w.store(result, self.in_lanes(place, spot[2]))
-        one = w.on(w.real, 1)
-        total = one.load(place)
-        for k in range(w.width):
-            total = one.binary("fadd", total, w.lane(result, k))
-        return self.put(one, total, place, spot[0])
+        """Store a result."""
+        place = self.writer.place(self.kernel.result, self.offset(self.shape.result, spot))
+        self.writer.store(result, self.in_lanes(place, spot[2]))
 
     def put(self, w: Writer, totals: str, place: str, first: int) -> None:
         """Store the totals of neighbouring members, but not of those that the tile before has done."""
@@ -284,7 +277,7 @@ class Members(Tile):
         if x.lies == "same":
             return self.writer.broadcast(self.place(x, spot, along))
         one = self.writer.on(self.writer.real, 1)
-        places = [self.place(x, (spot[0] + k, 0, 0), along) for k in range(self.writer.width)]
+        places = [self.place(x, (spot[0] + k, *spot[1:]), along) for k in range(self.writer.width)]
         return self.writer.joined([one.load(place) for place in places])
 
     def run(self, run: Run, spots: Sequence[Spot], values: list[str]) -> list[str]:
@@ -307,3 +300,77 @@ class Members(Tile):
             self.put(w, w.binary("fadd", w.load_any(place), result), place, spot[0])
         else:
             w.store_any(result, place)
+
+
+class InOrder(Members):
+    """Write the totals of vectors of members, one lane after the other."""
+
+    def __init__(self, kernel: Kernel, offsets: Offsets):
+        copies = [x for x in operands(kernel.shape) if isinstance(x, Copy)]
+        super().__init__(kernel, {**offsets, **{x.cursor: x.cursor.base for x in copies}})
+        self.copies, self.lane = copies, "0"
+
+    def write(self) -> None:
+        """Add every lane to the totals."""
+        w = self.writer
+        for copy in self.copies:
+            self.copy(copy)
+        spots = [(0, q, 0) for q in range((*self.shape.tile, 1)[1])]
+        places = [w.place(self.kernel.result, self.offset(self.shape.result, spot)) for spot in spots]
+        for x in operands(self.shape):
+            for spot in spots:
+                self.anchor(x, spot)
+
+        def body(lane: str, totals: list[str]) -> list[str]:
+            self.loads.clear()
+            self.lane = lane
+            results = [self.posted(spot, result) for spot, result in zip(spots, self.results(spots), strict=True)]
+            return [w.binary("fadd", total, result) for total, result in zip(totals, results, strict=True)]
+
+        before = [(w.vector, w.load_any(place)) for place in places]
+        for spot, place, total in zip(spots, places, w.loop(self.kernel.block.lanes, body, before), strict=True):
+            self.put(w, total, place, self.shape.tile[0] * spot[1])
+
+    def loaded(self, x: Operand, spot: Spot, along: str) -> str:
+        """Load an operand of the lane."""
+        w = self.writer
+        if x.lies == "lane":
+            return w.broadcast(w.place(self.place(x, spot, along), w.whole("mul", self.lane, w.size)))
+        if x.lies == "copy":
+            return w.load(w.place(self.place(x, spot, along), w.whole("mul", self.lane, w.size * w.width)))
+        return super().loaded(x, spot, along)
+
+    def copy(self, x: Copy) -> None:
+        """Copy an operand's members so that those of one lane are neighbours."""
+        w, source, several = self.writer, x.source, x.cursor.strides[1] != "0"
+        for q in range(self.shape.tile[1] if several else 1):
+            spots = [(p, q, 0) for p in range(w.width)]
+
+            def body(_: str, carried: list[str], q: int = q, spots: Sequence[Spot] = spots) -> list[str]:
+                self.loads.clear()
+                places = [self.place(source, spot, carried[0]) for spot in spots]
+                self.squares(places, self.place(x, (0, q, 0), carried[1]))
+                self.loads.clear()
+                return [w.whole("add", at, step) for at, step in zip(carried, (source.step, x.step), strict=True)]
+
+            for spot in spots:
+                self.anchor(source, spot)
+            self.anchor(x, (0, q, 0))
+            w.loop(x.count, body, [("i64", "0"), ("i64", "0")])
+
+    def squares(self, places: Sequence[str], target: str) -> None:
+        """Turn members' vectors of lanes into lanes' vectors of members."""
+        w, block = self.writer, self.kernel.block
+        lanes = w.on(w.real, block.width)
+
+        def square(v: str, _: list[str]) -> list[str]:
+            at = self.kernel.bytes(v)
+            rows = [lanes.load(w.place(place, at)) for place in places]
+            columns = lanes.transposed(rows + rows[:1] * (block.width - len(rows)))
+            start = w.whole("mul", v, block.width * w.width * w.size)
+            for k, column in enumerate(columns):
+                members = column if w.width == block.width else lanes.shuffle(column, "poison", range(w.width))
+                w.store(members, w.place(w.place(target, start), k * w.width * w.size))
+            return []
+
+        w.loop(block.vectors, square)
