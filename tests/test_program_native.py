@@ -136,6 +136,12 @@ def test_groups_that_differ_in_a_constant_of_their_row_share_no_kernel():
     assert kept == pytest.approx([0.5, 0.5, 9.0, 3.0])
 
 
+def test_zeros_of_either_sign_are_two_constants():
+    groups = [Group(ops.atan2, (1,), (Segment(1, one("data")), Segment(1, one("const", k))), "lane", k) for k in (0, 1)]
+    plan = Plan(0, 2, (0.0, -0.0), 0, 2, 0, tuple(groups), (("lane", 0), ("lane", 1)))
+    assert run(build(plan, rows=1), [], [[0.0]])[1] == [0.0, math.pi]
+
+
 @pytest.mark.parametrize(("op", "wanted"), [("max", 3.0), ("min", -2.0)])
 def test_an_extreme_takes_the_best_and_a_nan_before_everything(op, wanted):
     plan = lane_plan(op, one("data", 0), one("data", 1), one("param", 0))
@@ -282,12 +288,19 @@ def lowered(features):
     return {int(width) for width, *_ in table}, [[float.fromhex(x) for x in line] for _, *line in table]
 
 
-def test_masked_features_give_narrower_vectors_and_the_same_results():
-    widths, results = lowered("sse2")
+@pytest.mark.parametrize(("features", "most"), [("sse2", 2), ("avx2", 4)])
+def test_masked_features_give_narrower_vectors_and_the_same_results(features, most):
+    widths, results = lowered(features)
     _, full = lowered("")
-    assert widths == {2}
+    assert max(widths) <= most
     assert results[1::2] == full[1::2]  # strict
     assert all(near(a, b) for a, b in zip(results[::2], full[::2], strict=True))
+
+
+def test_features_that_are_not_known_are_refused(monkeypatch):
+    monkeypatch.setenv("GLASSGRAD_FEATURES", "avx3")
+    with pytest.raises(ValueError, match="avx2 or sse2, or not set, got 'avx3'"):
+        build(random_plan(1), rows=1)
 
 
 # The cache.
@@ -342,6 +355,14 @@ def test_processes_at_once_share_a_cache(tmp_path):
 def test_a_folder_that_cannot_be_made_keeps_nothing_and_stops_nobody(tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert outcome(process(tmp_path / "file" / "cache"))[0] is False
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owner's number here")
+def test_a_file_of_somebody_else_is_not_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
+    cache.kept(("a",), lambda: b"mine")
+    monkeypatch.setattr(os, "getuid", lambda: -1)
+    assert cache.kept(("a",), lambda: b"made") == (b"made", False)
 
 
 def test_the_cache_can_be_switched_off(tmp_path, monkeypatch):

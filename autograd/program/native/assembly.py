@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from ...primitive import Row
 from ..plan import Group, Plan
-from .driver import module
+from .describe import Describe, Tables
 from .kernels import kernel
 from .lanes import FUNCTIONS
-from .shapes import Block, Describe, Tables, totals
+from .shapes import Block
+from .tiling import totals
+from .transfer import module
 
 PHASES = ("once", "lanes", "after")
 

@@ -1,8 +1,8 @@
 """Machine code kept on disk, so that a later process need not make it again.
 
 A file is named by a hash of all that the code depends on, begins with a hash of what follows, and is written under
-another name first: two processes cannot disturb each other, and a damaged file is made again. Where nothing can be
-written, nothing is kept.
+another name first: two processes cannot disturb each other, and a damaged file is made again. A file of another user's
+is not read. Where nothing can be written, nothing is kept.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ def _users() -> Path:
 def _read(path: Path) -> bytes | None:
     """Return what is in a file if it is whole, and mark it as used."""
     try:
+        if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
+            return None
         content = path.read_bytes()
     except OSError:
         return None
@@ -70,7 +72,7 @@ def _read(path: Path) -> bytes | None:
 
 def _write(path: Path, code: bytes) -> None:
     """Write a file under a name of its own, then give it the right one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(suffix=".part", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -7,10 +7,10 @@ table of kernels, the bytes to the next record, the numbers the kernel takes.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from .llvm import Writer
 from .shapes import POINTERS, Block
+from .writer import Writer
 
 # The places in a frame: what kernels are given, then what a caller sets, then what is fixed. "part" is where a chunk's
 # totals go before they are added to "total"; both end with a vector that is the irregular flag. "resident" are blocks
@@ -22,19 +22,6 @@ FRAME = (
 )  # fmt: skip
 AT = {name: 8 * k for k, name in enumerate(FRAME)}
 PLACE, RANGE = 16, 24  # bytes of an output's place: its space's in the frame, its offset; and how many there are
-
-
-def module(kernels: Sequence[str], block: Block, chunks: int, seeded: bool, by_column: bool) -> str:
-    """Return the whole text: the kernels, a table of them, and the functions a caller knows.
-
-    A call is `whole`; or `begin`, `chunk` on any thread for every chunk, `merge` in order, and `finish`. Data comes
-    and results go row by row, or where `by_column`, as one array for each column.
-    """
-    parts = [text.replace("KERNEL", f"kernel{k}", 1) for k, text in enumerate(kernels)]
-    names = ", ".join(f"ptr @kernel{k}" for k in range(len(kernels)))
-    table = f"@kernels = internal constant [{len(kernels)} x ptr] [{names}]"
-    driver = (Columns if by_column else Rows)(block, chunks, seeded)
-    return "\n".join([table, *parts, *driver.functions()])
 
 
 class Driver:
@@ -288,140 +275,3 @@ class Driver:
     def lanes_out(self) -> None:
         """Hand out the results of some rows."""
         raise NotImplementedError
-
-
-class Rows(Driver):
-    """Bring numbers in and out row by row."""
-
-    ordered = False
-
-    def functions(self) -> list[str]:
-        """Return the functions, and one that brings rows in beforehand, in any order."""
-        functions = super().functions()
-        self.ordered = True
-        return [
-            *functions,
-            self.function("ordered_in", self.lanes_in, "i64 %start", "i64 %valid"),
-            self.function("load", self.load, "ptr %target", "i64 %first", seen=""),
-        ]
-
-    def load(self) -> None:
-        """Bring in the blocks of `rows` rows, from the row `first` of the order on, to where they will be resident."""
-        w, lanes, rows = self.w, self.block.lanes, self.count("rows")
-        size = w.whole("mul", self.count("columns"), lanes * w.size)
-
-        def body(b: str) -> None:
-            self.put("data", self.at("%target", (b, size)))
-            start = w.whole("mul", b, lanes)
-            valid = w.whole("smin", w.whole("sub", rows, start), lanes)
-            self.call("ordered_in", f"i64 {w.whole('add', start, '%first')}", f"i64 {valid}")
-
-        self.each(self.blocks(), body)
-
-    def lanes_in(self) -> None:
-        """Bring in squares of full vectors first, then the rest; then the seed."""
-        w = self.w
-        self.source, self.target = self.pointer("rows in"), self.pointer("data")
-        self.columns = w.whole("sub", self.count("columns"), int(self.seeded))
-        full = w.let(f"icmp eq i64 %valid, {self.block.lanes}")
-        width = self.lanes.width
-        done = w.let(f"select i1 {full}, i64 {self.whole_vectors(self.columns, width)}, i64 0") if width > 1 else "0"
-        if width > 1:
-            self.each(done, self.squares, width)
-        self.each(w.whole("sub", self.columns, done), lambda c: self.column(w.whole("add", c, done)))
-        if self.seeded:
-            self.each(self.block.vectors, lambda v: self.seed(v))
-
-    def row(self, k: str) -> str:
-        """Return the address of a row of the data."""
-        if self.ordered:
-            k = self.w.load_whole(self.at(self.pointer("order"), (k, 8)))
-        return self.at(self.source, (self.w.whole("mul", k, self.columns), 8))
-
-    def squares(self, column: str) -> None:
-        """Bring in some columns of a full block."""
-        w, wide = self.lanes, self.lanes.on("double")
-
-        def square(lane: str) -> None:
-            first = w.whole("add", "%start", lane)
-            places = [self.at(self.row(w.whole("add", first, k)), (column, 8)) for k in range(w.width)]
-            rows = [wide.converted(wide.load_any(place), w) for place in places]
-            for k, vector in enumerate(w.transposed(rows)):
-                w.store(vector, self.slot(w.whole("add", column, k), lane))
-
-        self.each(self.block.lanes, square, w.width)
-
-    def column(self, column: str) -> None:
-        """Bring in one column; lanes beyond the last row repeat the first of all rows."""
-        w = self.w
-
-        def lane(k: str) -> None:
-            inside = w.let(f"icmp slt i64 {k}, %valid")
-            row = w.let(f"select i1 {inside}, i64 {w.whole('add', k, '%start')}, i64 0")
-            self.narrow(self.at(self.row(row), (column, 8)), self.slot(column, k))
-
-        self.each(self.block.lanes, lane)
-
-    def lanes_out(self) -> None:
-        """Store results row by row; one that is not finite turns the flag into a nan."""
-        w, one, table, count = self.w, self.one, self.pointer("kept"), self.count("kept count")
-        flag = self.pointer("flag")
-
-        def row(i: str, carried: list[str]) -> list[str]:
-            lane = w.whole("mul", i, w.size)
-
-            def output(k: str, so_far: list[str]) -> list[str]:
-                target, bad = so_far
-                value = one.load_any(w.place(self.output(self.at(table, (k, PLACE))), lane))
-                self.double.store_any(one.converted(value, self.double), target)
-                return [w.place(target, 8), one.multiply_add(value, one.number(0.0), bad)]
-
-            return w.loop(count, output, [("ptr", carried[0]), (one.vector, carried[1])])
-
-        out = self.at(self.pointer("rows out"), (w.whole("mul", "%start", count), 8))
-        some = w.let(f"icmp sgt i64 {count}, 0")
-        rows = w.let(f"select i1 {some}, i64 %valid, i64 0")
-        _, bad = w.loop_if_any(rows, row, [("ptr", out), (one.vector, one.load_any(flag))])
-        one.store_any(bad, flag)
-
-
-class Columns(Driver):
-    """Bring numbers in and out column by column: "rows in" and "rows out" are addresses of columns."""
-
-    def lanes_in(self) -> None:
-        """Bring in full vectors first, then the rest; lanes beyond the last row repeat the first of the block."""
-        w = self.w
-        table, self.target = self.pointer("rows in"), self.pointer("data")
-        self.columns = w.whole("sub", self.count("columns"), int(self.seeded))
-        wide = self.lanes.on("double")
-        done = self.whole_vectors("%valid", wide.width)
-
-        def column(c: str) -> None:
-            source = self.at(w.load_pointer(self.at(table, (c, 8))), ("%start", 8))
-
-            def vector(k: str) -> None:
-                values = wide.load_any(self.at(source, (k, 8)))
-                self.lanes.store(wide.converted(values, self.lanes), self.slot(c, k))
-
-            def rest(i: str) -> None:
-                k = w.whole("add", i, done)
-                inside = w.let(f"icmp slt i64 {k}, %valid")
-                self.narrow(self.at(source, (w.let(f"select i1 {inside}, i64 {k}, i64 0"), 8)), self.slot(c, k))
-
-            self.each(done, vector, wide.width)
-            self.each(w.whole("sub", self.block.lanes, done), rest)
-
-        self.each(self.columns, column)
-        if self.seeded:
-            self.each(self.block.vectors, lambda v: self.seed(v))
-
-    def lanes_out(self) -> None:
-        """Store results column by column."""
-        w, table, targets, flag = self.w, self.pointer("kept"), self.pointer("rows out"), self.pointer("flag")
-
-        def column(k: str, flags: list[str]) -> list[str]:
-            target = self.at(w.load_pointer(self.at(targets, (k, 8))), ("%start", 8))
-            return [self.copied(self.output(self.at(table, (k, PLACE))), target, "%valid", flags[0])]
-
-        (flags,) = w.loop_if_any(self.count("kept count"), column, [(w.vector, w.load(flag))])
-        w.store(flags, flag)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 
 from ...primitive import Row
-from .llvm import Writer
-from .shapes import POINTERS, Copy, Shape, operands, vector_tile
-from .tiles import InOrder, Members, Offsets, Reduction, Tile
+from .members import InOrder, Members
+from .reduction import Reduction
+from .shapes import POINTERS, Copy, Shape, operands
+from .tiles import Offsets, Tile
+from .tiling import vector_tile
+from .writer import Writer
 
 
-@cache
+@lru_cache(4096)
 def kernel(shape: Shape) -> tuple[str, frozenset[Row]]:
     """Return the text of a shape's kernel, with KERNEL for its name, and the rows whose Python functions it calls."""
     code = Kernel(shape)

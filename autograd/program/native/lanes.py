@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from ...primitive import Row
 from ..machine import LIBRARY
-from .llvm import Writer
+from .writer import Writer
 
 COMPARE = {"<": "olt", "<=": "ole", "==": "oeq", "!=": "une", ">": "ogt", ">=": "oge"}
 FUNCTIONS = tuple(LIBRARY)  # the functions of the C library, in the order of their addresses

@@ -11,8 +11,9 @@ from typing import Any
 from ..plan import Plan
 from .driver import AT
 from .executor import Native, block_of, loaded
-from .llvm import Writer, target
+from .llvm import target
 from .memory import Buffer, address
+from .writer import Writer
 
 # The places in a job: what runs the gradient and the update, then what a caller sets.
 JOB = (
