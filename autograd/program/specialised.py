@@ -66,7 +66,18 @@ class Specialised:
     @property
     def forms(self) -> tuple[Form, ...]:
         """The form of each part of the result."""
-        return self.recorded.forms
+        return self._first.forms
+
+    @cached_property
+    def _seeded(self) -> Recorded:
+        """The program with a seed, as plans need it."""
+        with self._timed("record"):
+            return self._record(seeded=True, quick=not self.options.strict)
+
+    @property
+    def _first(self) -> Recorded:
+        """The recording that is needed in any case: to make both would double the time to a first result."""
+        return self.recorded if self.options.best[0] == "python" else self._seeded
 
     @cached_property
     def program(self) -> Program:
@@ -140,7 +151,7 @@ class Specialised:
 
     def _engine(self, rows: int) -> tuple[str, str]:
         """Return the engine for so many rows, and why."""
-        equations = len(self.recorded.program)
+        equations = len(self._first.program)
         if self.options.may_be_small and equations * rows < SMALL[self.options.best[0]]:
             return "python", f"so little work ({equations} equations, rows: {rows}) is done sooner in Python"
         return self.options.best
@@ -148,18 +159,17 @@ class Specialised:
     @cached_property
     def planned(self) -> Planned:
         """The program as plans: its seed is 0 in the lanes that only fill a vector up."""
-        with self._timed("record"):
-            seeded = self._record(seeded=True, quick=not self.options.strict)
         if self.called:
             warnings.warn(CALLED.format(f=named(self.f), names=", ".join(self.called)), stacklevel=2)
         spaces = spread(["data" if varies else "param" for varies in self.roles.order], self.inputs)
         own = {reduced: spread(parts, self.forms) for reduced, parts in self.own.items()}
-        return Planned(seeded, [*spaces, "data"], own, self.options, self._timed)
+        return Planned(self._seeded, [*spaces, "data"], own, self.options, self._timed)
 
     @cached_property
     def called(self) -> list[str]:
         """The names of the user's own operations, which have no formula."""
-        return sorted({equation.row.name for equation in self.recorded.program.equations if is_called(equation.row)})
+        rows = {equation.row for equation in self._first.program.equations}
+        return sorted({row.name for row in rows if is_called(row)})
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:

@@ -17,18 +17,18 @@ PHASES = ("once", "lanes", "after")
 class Assembly:
     """Hold what a plan becomes: a text, and arrays that the machine code of the text reads."""
 
-    def __init__(self, plan: Plan, block: Block, chunks: int):
+    def __init__(self, plan: Plan, block: Block, chunks: int, by_column: bool = False):
         self.plan, self.block = plan, block
         self.alone = replace(block, width=1, vectors=1, accumulators=8)
         self.index: dict[str, int] = {}
         self.kernels: list[str] = []
         self.tables = Tables()
-        self.own: dict[Row, int] = {}  # rows whose Python functions are called, and how many numbers they take
+        self.own: list[tuple[Row, int]] = []  # rows whose Python functions are called, each with a number of operands
         self.records: dict[str, list[int]] = {phase: [] for phase in PHASES}
         self.counts = dict.fromkeys(PHASES, 0)
         for group in plan.groups:
             self.add(group)
-        self.text = module(self.kernels, block, chunks, plan.data > 0)
+        self.text = module(self.kernels, block, chunks, plan.data > 0, by_column)
 
     def add(self, group: Group) -> None:
         """Add the call of a group's kernel."""
@@ -49,8 +49,10 @@ class Assembly:
             return number
         if number not in called:
             return 0
-        self.own.setdefault(number, _operands(group, number))
-        return 8 * (len(FUNCTIONS) + list(self.own).index(number))
+        entry = number, _operands(group, number)
+        if entry not in self.own:
+            self.own.append(entry)
+        return 8 * (len(FUNCTIONS) + self.own.index(entry))
 
 
 def _operands(group: Group, row: Row) -> int:
