@@ -52,19 +52,25 @@ def _depending(nodes: Sequence[Any], wanted: set[Any], stops: set[Any]) -> set[A
 
 
 def _spread(v: Any, adjoints: dict[Any, Any], needed: set[Any]) -> None:
-    adjoints[v] = v.row.hooked(adjoints[v])
-    for p, part in zip(v.parents, contributions(v.row, adjoints[v], v.parents, v), strict=True):
+    g = adjoints[v] = v.row.hooked(adjoints[v])
+    parts = contributions(v.row, g, v, [p in needed for p in v.parents])
+    for p, part in zip(v.parents, parts, strict=True):
         if p in needed:
             adjoints[p] = adjoints[p] + part if p in adjoints else part
 
 
-def contributions(row: Row, g: Any, args: Sequence[Any], out: Any) -> list[Any]:
-    """Return what each argument of `row` receives from the adjoint `g` of its result: g times the local derivative."""
+def contributions(row: Row, g: Any, out: Any, wanted: Sequence[bool]) -> list[Any]:
+    """Return what each parent of `out`, made by `row`, receives from the adjoint `g`: g times the local derivative.
+
+    Where it is not `wanted`, and could be left out, there is None.
+    """
+    args = out.parents
     if row.closed:
         raise GraphError(f"the operation {row.name!r} is a closure on numbers: it can be differentiated once only")
     if row.pull is not None:
         return row.pull(g, args, out)
-    return [times(g, d, row.selects) for d in row.derivatives(args, out)]
+    slopes = row.derivatives(args, out)
+    return [times(g, d, row.selects) if want else None for d, want in zip(slopes, wanted, strict=True)]
 
 
 def times(g: Any, d: Any, selects: bool) -> Any:

@@ -91,7 +91,7 @@ def _reduce(items: list[Any], reduction: str) -> Any:
 
 
 def _is_list(x: Any) -> bool:
-    return hasattr(x, "__iter__") and not isinstance(x, REFUSED)
+    return hasattr(x, "__iter__") and not isinstance(x, (*REFUSED, Operand))
 
 
 def _pairs(prediction: Any, target: Any, name: str) -> list[tuple[Any, Any]]:

@@ -1,9 +1,9 @@
-"""What the tests of programs and plans share: how to record, how to show a form, and what a plan computes in symbols."""
+"""What the tests of programs and plans share: recording, forms as text, and what a plan computes in symbols."""
 
 import math
 
 from autograd import Value
-from autograd.modes import by_default
+from autograd.modes import tracing
 from autograd.primitive import RAISED, Row
 from autograd.program.form import SUMS, Form
 from autograd.program.graph import program
@@ -20,7 +20,7 @@ KINDS = {"p": "param", "d": "data"}
 def recorded(f, params, data):
     """Return the program of value and gradient by the parameters, times a seed, and the spaces of its inputs."""
     symbols = [Symbol(f"x{k}") for k in range(params + data + 1)]
-    outputs, made = traced(by_default()(_value_and_slopes), f, symbols, params)
+    outputs, made = traced(tracing(quick=False)(_value_and_slopes), f, symbols, params)
     return program(_values(outputs), symbols, made), ["param"] * params + ["data"] * (data + 1)
 
 
@@ -39,7 +39,7 @@ def _value_and_slopes(f, symbols, params):
 def recorded_outputs(f, inputs):
     """Return the program of what `f` returns, one number or a list, on `inputs` symbols."""
     symbols = [Symbol(f"x{k}") for k in range(inputs)]
-    outputs, made = traced(by_default()(f), *symbols)
+    outputs, made = traced(tracing(quick=False)(f), *symbols)
     return program(_values(outputs if isinstance(outputs, list) else [outputs]), symbols, made)
 
 

@@ -134,7 +134,7 @@ class Maker:
         if kind == "row":
             return Access(space, step=step, table=tuple(rng.randrange(room) for _ in range(members)))
         strides = []
-        for n in dims:
+        for _ in dims:
             strides.append(rng.choice((0, 1, rng.randint(0, 5))))
             if sum((d - 1) * s for d, s in zip(dims, strides, strict=False)) >= room:
                 strides[-1] = 0

@@ -47,6 +47,7 @@ def test_a_full_disk_leaves_the_old_text_and_nothing_else(tmp_path, monkeypatch,
     assert names(tmp_path) == ["a.json"]
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # Ctrl-C between open and with: the file closes with its object
 def test_an_interrupt_at_any_opcode_leaves_the_old_or_the_new_text(tmp_path):
     # FAULTS F2
     path = tmp_path / "a.json"

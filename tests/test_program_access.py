@@ -37,19 +37,19 @@ def affine(segments):
     return not any(a.table for s in segments for a in (s.left, s.right) if a)
 
 
+def dot(x, y):
+    return sum(map(prod, zip(x, y, strict=True)))
+
+
 def layer(nin, nout, first=0):
     """Return the terms of a layer's neurons: weights in a row, inputs shared."""
-    return [
-        [(1, place(first + k * nin + j, "param"), place(j, "data")) for j in range(nin)] for k in range(nout)
-    ]
+    return [[(1, place(first + k * nin + j, "param"), place(j, "data")) for j in range(nin)] for k in range(nout)]
 
 
 @pytest.mark.parametrize("seed", range(200))
 def test_members_that_read_anywhere_find_what_they_read(seed):
     rng = random.Random(seed)
-    kinds = [
-        (rng.choice((1, -1)), rng.choice(SPACES), rng.choice((*SPACES, None))) for _ in range(rng.randint(1, 12))
-    ]
+    kinds = [(rng.choice((1, -1)), rng.choice(SPACES), rng.choice((*SPACES, None))) for _ in range(rng.randint(1, 12))]
     members = [
         [(sign, place(rng.randrange(9), left), right and place(rng.randrange(9), right)) for sign, left, right in kinds]
         for _ in range(rng.randint(1, 12))
@@ -66,10 +66,7 @@ def test_members_that_read_in_nested_loops_need_no_table(seed):
     strides = [(rng.randint(1, 3), 7, 31)[: len(sizes)], tuple(rng.randint(0, 2) for _ in sizes)]
     steps, count = [rng.randint(0, 5), rng.randint(0, 5)], rng.randint(1, 6)
     members = [
-        [
-            (1, *(place(sum(map(prod, zip(at, s, strict=True))) + j * step) for s, step in zip(strides, steps, strict=True)))
-            for j in range(count)
-        ]
+        [(1, *(place(dot(at, s) + j * step) for s, step in zip(strides, steps, strict=True))) for j in range(count)]
         for at in (indices[::-1] for indices in product(*map(range, sizes[::-1])))
     ]
     _, segments = checked(members)
@@ -98,6 +95,12 @@ def test_terms_of_other_signs_and_spaces_are_segments_of_their_own():
         (-1, "lane", True),
         (1, "data", False),
     ]
+
+
+def test_operands_of_a_row_are_segments_of_their_own():
+    members = [[(1, place(i), None), (1, place(9), None)] for i in range(4)]
+    _, segments, _ = arranged(members, [[]] * 4, apart=True)
+    assert [(s.count, s.left.base, s.left.strides) for s in segments] == [(1, 0, (1,)), (1, 9, (0,))]
 
 
 def test_terms_are_cut_where_the_step_changes():

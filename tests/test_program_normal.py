@@ -1,4 +1,4 @@
-"""The normal form: however a sum is written, fast programs have one equation for it, and strict ones keep their bits."""
+"""The normal form: however a sum is written, it is one equation in a fast form, and keeps its bits in a strict one."""
 
 import random
 
@@ -8,6 +8,7 @@ from plans import form_of, recorded_outputs, written
 import autograd
 from autograd.ops import chain, mul
 from autograd.program.normal import normal
+from autograd.program.totals import totalled
 
 ORDERS = range(20)
 
@@ -62,7 +63,7 @@ class TestSums:
         assert written(form_of(lambda a, b: a + -b, "pp", strict)) == "(+p0 -p1)"
         assert written(form_of(lambda a, b: (-a) * b, "pp", strict)) == "(-p0*p1)"
         assert written(form_of(lambda a, b: (-a) * -b, "pp", strict)) == "(+p0*p1)"
-        assert written(form_of(lambda a: -(-a), "p", strict)) == "p0"
+        assert written(form_of(lambda a: -(a * -1.0), "p", strict)) == "p0"
 
     def test_the_sign_of_a_fast_sum_goes_into_its_terms(self):
         assert written(form_of(lambda a, b, c: a - (b - c), "ppp")) == "(+p0 +p2 -p1)"
@@ -213,3 +214,13 @@ class TestWhatIsNeeded:
 
     def test_a_cut_gradient_is_the_number_itself(self):
         assert written(form_of(lambda a, x: a.detach() * x, "pd")) == "(+d0*p0)"
+
+
+def test_a_form_prints_as_equations_of_nodes():
+    form = form_of(lambda w, b, x: [autograd.maximum(b - w * x, 2.0), autograd.exp(x)], "ppd")
+    assert str(form) == "n3 = + param[1] - param[0] * data[0]\nn5 = max n3 2.0\nn6 = exp data[0]"
+
+
+def test_a_form_prints_what_is_added_up_over_the_rows():
+    form = totalled(form_of(lambda w, x: w * x, "pd"), [True], False)
+    assert str(form) == "n2 = total + data[0]\nn3 = + param[0] * n2"

@@ -10,8 +10,8 @@ from typing import NoReturn
 from autograd import Value
 from autograd.errors import AutogradError
 
-from .draw import DIRECTIONS, draw
-from .drawing import SUFFIXES
+from .draw import draw
+from .drawing import DIRECTIONS, SUFFIXES
 from .errors import ExpressionError
 from .explain import explain
 from .expression import parse_expression, parse_values

@@ -1,25 +1,23 @@
-"""Draw the graph of a Value."""
+"""Draw the graph of a Value, or a program."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from autograd import Value
+from autograd.program import Compiled, Program
+from autograd.program.plan import Plan
 
 from .dot import PlainWriter, place
-from .drawing import SUFFIXES, Drawing
+from .drawing import Drawing, new_drawing
 from .errors import PictureError
 from .kinds import Names, Roles
 from .legend import write_legend
 from .limit import MAX_NODES, limited_graph
-from .render import candidates
+from .programs import Drawable, draw_program
 from .rich import RichWriter
-from .trace import Graph, check_fresh
+from .trace import check_fresh
 from .tree import tree
-
-DIRECTIONS = ("LR", "TB")
-SMALL = 60  # Values
-FONT = {"fontname": "Helvetica,Arial,sans-serif", "fontsize": "12"}
 
 
 def draw_dot(
@@ -37,13 +35,13 @@ def draw_dot(
     """
     graph = limited_graph(root, fused, max_nodes)
     roles = Roles(graph)
-    drawing = _drawing(graph, roles, format, rankdir, "auto")
+    drawing = new_drawing(format, rankdir, "auto", tree(graph, roles.named), len(graph.nodes))
     PlainWriter(drawing, graph, roles).write()
     return drawing
 
 
 def draw(
-    root: Value,
+    root: Value | Drawable,
     *,
     names: Names | None = None,
     inputs: Iterable[Value] = (),
@@ -54,7 +52,7 @@ def draw(
     format: str = "svg",
     engine: str = "auto",
 ) -> Drawing:
-    """Return the picture of the graph of `root` with the chain rule on it.
+    """Return the picture of the graph of `root` with the chain rule on it, or of a program.
 
     Inputs and outputs are white, parameters red, operations blue; shapes and borders differ too. An edge carries its
     local derivative (×) and, after `backward`, the adjoint that flowed (←): local derivative times the child's grad.
@@ -66,30 +64,27 @@ def draw(
     Raises GraphTooLargeError above `max_nodes` Values (checked before any layout) and StaleGraphError when a
     value was overwritten after the graph had used it.
 
+    A Program is drawn by its equations, up to 60 of them, otherwise by its groups: equal-looking equations of one
+    depth, with their number, their terms, where they read, and how many numbers flow between them. A Plan is drawn by
+    its groups, a compiled function by the program that ran last. `names`, `inputs` and `fused` are for Values alone.
+
     >>> w, x = Value(-3.0, label="w"), Value(2.0, label="x")
     >>> picture = draw(w * x, inputs=[x])
     >>> "fillcolor" in picture.source
     True
     """
+    if isinstance(root, (Program, Plan, Compiled)):
+        if names is not None or fused or list(inputs):
+            raise PictureError("names, inputs and fused say how to draw Values; leave them out to draw a program")
+        return draw_program(root, max_nodes, rankdir, legend, format, engine)
     check_fresh(root)
     graph = limited_graph(root, fused, max_nodes)
     roles = Roles(graph, names, inputs)
-    drawing = _drawing(graph, roles, format, rankdir, engine)
+    drawing = new_drawing(format, rankdir, engine, tree(graph, roles.named), len(graph.nodes))
     writer = RichWriter(drawing, graph, roles)
     writer.write()
     if legend:
         kinds = {roles.kind(v) for v in graph.nodes} | ({"operation"} if graph.edges else set())
         places = any(place(child, 1) for _, child in graph.edges)
         write_legend(drawing, kinds, places, writer.after_backward)
-    return drawing
-
-
-def _drawing(graph: Graph, roles: Roles, format: str, rankdir: str, engine: str) -> Drawing:
-    if rankdir not in DIRECTIONS:
-        raise PictureError(f"unknown rankdir {rankdir!r}; choose one of {', '.join(DIRECTIONS)}")
-    if format not in SUFFIXES:
-        raise PictureError(f"unknown format {format!r}; choose one of {', '.join(SUFFIXES)}")
-    candidates(engine)
-    drawing = Drawing(format=format, graph_attr=FONT | {"rankdir": rankdir}, node_attr=FONT, edge_attr=FONT)
-    drawing.pixels, drawing.text, drawing.small = engine, tree(graph, roles.named), len(graph.nodes) <= SMALL
     return drawing

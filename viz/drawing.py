@@ -10,10 +10,13 @@ import graphviz
 
 from . import files
 from .errors import PictureError
-from .render import FORMATS, HOW_TO, render
+from .render import FORMATS, HOW_TO, candidates, render
 from .svg import scalable
 
+DIRECTIONS = ("LR", "TB")
 SUFFIXES = (*FORMATS, "dot", "gv", "txt")
+FONT = {"fontname": "Helvetica,Arial,sans-serif", "fontsize": "12"}
+SMALL = 60  # nodes
 MIME = {"image/svg+xml": "svg", "image/png": "png", "application/pdf": "pdf", "text/plain": "txt"}
 
 
@@ -102,3 +105,15 @@ class Drawing(graphviz.Digraph):
             return self.content(form) if form in ("png", "pdf") else self.content(form).decode()
         except Exception:
             return None
+
+
+def new_drawing(format: str, rankdir: str, engine: str, text: str, nodes: int) -> Drawing:
+    """Return an empty drawing of so many nodes, with the same as `text`. Raises PictureError for an unknown option."""
+    if rankdir not in DIRECTIONS:
+        raise PictureError(f"unknown rankdir {rankdir!r}; choose one of {', '.join(DIRECTIONS)}")
+    if format not in SUFFIXES:
+        raise PictureError(f"unknown format {format!r}; choose one of {', '.join(SUFFIXES)}")
+    candidates(engine)
+    drawing = Drawing(format=format, graph_attr=FONT | {"rankdir": rankdir}, node_attr=FONT, edge_attr=FONT)
+    drawing.pixels, drawing.text, drawing.small = engine, text, nodes <= SMALL
+    return drawing

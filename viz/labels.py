@@ -70,6 +70,11 @@ def record_field(text: str, length: int = NODE_LENGTH) -> str:
     return re.sub(r"([\\{}|<>])", r"\\\1", safe)
 
 
+def record(text: str) -> str:
+    """Return `text` for a record node of one field."""
+    return graphviz.nohtml("{" + record_field(text) + "}")
+
+
 def plain(text: str) -> str:
     r"""Return `text` for the label of an ellipse, an edge or a box, marked so that `<...>` is not taken for HTML.
 

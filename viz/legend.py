@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 import graphviz
 
-from .palette import GREY, PALETTE
+from .palette import GREY, PALETTE, Style
 
 SMALL = {"fontsize": "10", "height": "0.25", "margin": "0.08,0.02"}
 TEXTS = {
@@ -21,13 +22,18 @@ TEXTS = {
 
 def write_legend(dot: graphviz.Digraph, kinds: set[str], places: bool, after_backward: bool) -> None:
     """Write a box with one sample of each of `kinds`, and what the numbers on an edge mean."""
+    samples = {kind: (TEXTS[kind], PALETTE[kind]) for kind in TEXTS if kind in kinds}
+    write_samples(dot, samples, _numbers(places, after_backward))
+
+
+def write_samples(dot: graphviz.Digraph, samples: Mapping[str, tuple[str, Style]], edge: str) -> None:
+    """Write a box with samples, each a text and a style by name, and a text about edges."""
     with dot.subgraph(name="cluster_legend") as box:
         box.attr(label="", style="dotted", color=GREY)
-        shown = [kind for kind in TEXTS if kind in kinds]
-        for kind in shown:
-            box.node(f"legend_{kind}", TEXTS[kind], **PALETTE[kind], **SMALL)
-        box.node("legend_edge", _numbers(places, after_backward), shape="plaintext", **SMALL)
-        for left, right in pairwise([*(f"legend_{kind}" for kind in shown), "legend_edge"]):
+        for name, (text, style) in samples.items():
+            box.node(f"legend_{name}", text, **style, **SMALL)
+        box.node("legend_edge", edge, shape="plaintext", **SMALL)
+        for left, right in pairwise([*(f"legend_{name}" for name in samples), "legend_edge"]):
             box.edge(left, right, style="invis")
 
 

@@ -22,6 +22,15 @@ def limited_graph(root: Value, fused: bool, max_nodes: int = MAX_NODES) -> Graph
     return graph
 
 
+def check_groups(groups: int, edges: int, max_nodes: int) -> None:
+    """Raise GraphTooLargeError if so many groups of a plan, with so many edges, are too many."""
+    if groups > max_nodes or edges > EDGES_PER_NODE * max_nodes:
+        raise GraphTooLargeError(
+            f"the plan has {groups:,} groups and {edges:,} edges, too many for max_nodes={max_nodes:,}: draw a smaller "
+            "program of the same kind (fewer steps, one layer), or raise max_nodes"
+        )
+
+
 def _refuse(nodes: int, edges: int, max_nodes: int) -> None:
     if nodes <= max_nodes and edges <= EDGES_PER_NODE * max_nodes:
         return

@@ -18,5 +18,11 @@ PALETTE: dict[str, Style] = {
     "value": {"shape": "record", "style": "filled", "fillcolor": WHITE, "color": GREY},
     "output": {"shape": "record", "style": "filled", "fillcolor": WHITE, "penwidth": "2.5"},
 }
+# Groups of equations: what is computed for every row, once, or added up over the rows.
+GROUPS: dict[str, Style] = {
+    "lane": {"shape": "box", "style": "filled", "fillcolor": BLUE},
+    "once": {"shape": "box", "style": "filled,dashed", "fillcolor": BLUE},
+    "sum": {"shape": "box", "style": "filled", "fillcolor": BLUE, "peripheries": "2"},
+}
 # micrograd's picture: black on white.
 PLAIN: dict[str, Style] = {kind: {"shape": "record"} for kind in PALETTE} | {"operation": {}}

@@ -42,13 +42,15 @@ def kind(term: Placed) -> tuple[int, str, str]:
 
 
 def arranged(
-    members: Sequence[Sequence[Placed]], others: Sequence[Sequence[Place]]
+    members: Sequence[Sequence[Placed]], others: Sequence[Sequence[Place]], apart: bool = False
 ) -> tuple[tuple[int, ...], tuple[Segment, ...], list[Access]]:
     """Return the sizes of the member loops, the segments of terms, and the access of every other operand.
 
-    `members` are the terms of members that are alike, `others` the operands of what is applied to their results.
+    `members` are the terms of members that are alike, `others` the operands of what is applied to their results. Terms
+    that stand `apart`, as the operands of a row do, are segments of their own.
     """
-    runs = [run for start, stop in _alike(members[0]) for run in _runs(members, start, stop)]
+    cuts = pairwise(range(len(members[0]) + 1)) if apart else _alike(members[0])
+    runs = [run for start, stop in cuts for run in _runs(members, start, stop)]
     sides = [operand for _, *operands in runs for operand in operands if operand is not None]
     posts = [Operand(column[0].space, [[place.at] for place in column], 0) for column in zip(*others, strict=True)]
     dims = _dims([operand.bases for operand in (*sides, *posts) if operand.step is not None], len(members))

@@ -14,13 +14,12 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from functools import cache
 from itertools import chain
 from math import prod
 from typing import Any
 
-from ..errors import ShapeError
-from ..primitive import Operand, describe, number
+from ..primitive import Operand, number
 
 Form = Any
 _PLAIN = frozenset((float, int))
@@ -39,6 +38,7 @@ class Numbers:
         self.role = role
         self.runs: list[Any] = []
         self.operands = False  # whether a Value, Dual or Symbol is among them
+        self.arrays = False
 
     def add(self, tree: Any) -> Form:
         """Take the numbers of `tree` and return its form. Raises TypeError for what is no number."""
@@ -56,15 +56,14 @@ class Numbers:
         if kinds <= _PLAIN:
             self.runs.append(tree if int not in kinds else list(map(float, tree)))
             return (type(tree), len(tree), None)
-        return _sequence(type(tree), tuple(map(self.add, tree)))
+        return sequence(type(tree), tuple(map(self.add, tree)))
 
     def _add_array(self, tree: Any) -> Form:
         if tree.dtype.kind == "O":
             self.runs.append([self._one(x) for x in tree.ravel().tolist()])
-        elif tree.dtype.kind in "fiu":
-            self.runs.append(tree.astype("d", copy=False).ravel())
         else:
-            raise TypeError(f"{self.role} must be an array of real numbers, got one of {tree.dtype}")
+            self.runs.append(doubles(tree, self.role).ravel())
+            self.arrays = True
         return ("array", tree.shape)
 
     def _one(self, x: Any) -> Any:
@@ -79,9 +78,18 @@ class Numbers:
 
     def buffer(self) -> Any:
         """Return all numbers as one run of doubles; one array is handed on as it is."""
-        if any(map(is_array, self.runs)):
+        if self.arrays:
             return self.runs[0] if len(self.runs) == 1 else sys.modules["numpy"].concatenate(self.runs)
         return array("d", chain.from_iterable(self.runs))
+
+
+def doubles(numbers: Any, role: str) -> Any:
+    """Return an array of any real numbers as one of doubles. Raises TypeError for other things."""
+    if numbers.dtype.char == "d":
+        return numbers
+    if numbers.dtype.kind not in "fiu":
+        raise TypeError(f"{role} must be an array of real numbers, got one of {numbers.dtype}")
+    return numbers.astype("d")
 
 
 def _is_lone(x: Any) -> bool:
@@ -90,7 +98,7 @@ def _is_lone(x: Any) -> bool:
     return numpy is not None and isinstance(x, numpy.ndarray) and x.ndim == 0 and x.dtype.kind in "fiu"
 
 
-def _sequence(kind: type, forms: tuple[Form, ...]) -> Form:
+def sequence(kind: type, forms: tuple[Form, ...]) -> Form:
     alike = all(form == forms[0] for form in forms)
     return (kind, len(forms), forms[0] if forms else None) if alike else (kind, None, forms)
 
@@ -100,7 +108,7 @@ def listed(run: Any) -> list[Any]:
     return run.tolist() if hasattr(run, "tolist") else run
 
 
-@lru_cache(maxsize=4096)
+@cache
 def size(form: Form) -> int:
     """Return how many numbers a structure of this form has.
 
@@ -115,6 +123,7 @@ def size(form: Form) -> int:
     return n * size(forms) if isinstance(n, int) else sum(map(size, forms))
 
 
+@cache
 def has_arrays(form: Form) -> bool:
     """Say whether an array is part of a structure."""
     return form is not None and (form[0] == "array" or any(map(has_arrays, _children(form))))
@@ -148,7 +157,7 @@ def rebuilt(form: Form, numbers: Any, start: int = 0) -> Any:
 def _at(numbers: Any, k: int) -> Any:
     if type(numbers) is list:
         return numbers[k]
-    return float(numbers[k]) if numbers.ndim == 1 else numbers[..., k].copy()
+    return numbers.item(k) if numbers.ndim == 1 else numbers[..., k].copy()
 
 
 def _array(shape: tuple[int, ...], numbers: Any, start: int) -> Any:
@@ -179,74 +188,28 @@ def _made(kind: Any, items: list[Any]) -> Any:
     return tuple(items) if issubclass(kind, tuple) else items
 
 
-class Rows:
-    """The numbers of an argument that varies over rows: blocks of rows times columns, lists of lists or arrays."""
+def path(form: Form, k: int) -> str:
+    """Return how to reach number k of a structure.
 
-    def __init__(self, name: str):
-        self.name = name
-        self.blocks: list[Any] = []
-        self.count: int | None = None
-        self.operands = False
-
-    def add(self, tree: Any) -> Form:
-        """Take the rows of `tree`, along its first axis, and return the form of one row.
-
-        Each entry of a dict or a named tuple has rows of its own. Raises ShapeError where the rows differ in form or
-        in number.
-        """
-        if isinstance(tree, dict):
-            return (dict, tuple(tree), tuple(map(self.add, tree.values())))
-        if hasattr(tree, "_fields"):
-            return _sequence(type(tree), tuple(map(self.add, tree)))
-        if is_array(tree) and tree.dtype.kind != "O":
-            return self._add_array(tree)
-        if not isinstance(tree, (list, tuple)) and not is_array(tree):
-            raise ShapeError(f"{self.name} varies over rows: expected a list or an array of rows, got {describe(tree)}")
-        return self._add_list(tree)
-
-    def _add_array(self, tree: Any) -> Form:
-        self._counted(len(tree))
-        numbers = Numbers(self.name)
-        numbers.add(tree)
-        self.blocks.append(numbers.runs[0].reshape(len(tree), -1))
-        return ("array", tree.shape[1:]) if tree.ndim > 1 else None
-
-    def _add_list(self, rows: Sequence[Any]) -> Form:
-        self._counted(len(rows))
-        if set(map(type, rows)) == {float}:
-            self.blocks.append([[x] for x in rows])
-            return None
-        taken = [self._taken(k, row) for k, row in enumerate(rows)]
-        self.blocks.append([run for _, run in taken])
-        form = taken[0][0]
-        for k, (found, _) in enumerate(taken):
-            if found != form:
-                raise ShapeError(f"{self.name}: row {k} has another shape than row 0")
-        return form
-
-    def _taken(self, k: int, row: Any) -> tuple[Form, Any]:
-        numbers = Numbers(f"{self.name}, row {k},")
-        form = numbers.add(row)
-        self.operands |= numbers.operands
-        return form, numbers.runs[0] if len(numbers.runs) == 1 else numbers.listed()
-
-    def _counted(self, n: int) -> None:
-        if n == 0:
-            raise ShapeError(f"{self.name} varies over rows: expected at least one row, got none")
-        if self.count not in (None, n):
-            raise ShapeError(f"{self.name} must have as many rows in every part, got {self.count} and {n}")
-        self.count = n
-
-    def row(self, k: int) -> list[Any]:
-        """Return the numbers of row k."""
-        return list(chain.from_iterable(listed(block[k]) for block in self.blocks))
+    >>> path((dict, ("a", "b"), (None, (list, 2, ("array", (3, 4))))), 18)
+    "['b'][1][1, 1]"
+    """
+    if form is None:
+        return ""
+    if form[0] == "array":
+        return str(_unravelled(form[1], k))
+    kind, n, forms = form
+    forms = forms if isinstance(n, tuple) or n is None else [forms] * n
+    for name, child in zip(n if kind is dict else range(len(forms)), forms, strict=True):
+        if k < size(child):
+            return f"[{name!r}]{path(child, k)}"
+        k -= size(child)
+    raise IndexError(f"a structure of {size(form)} numbers has no number {k}")
 
 
-def table(blocks: Sequence[Any], rows: int) -> Any:
-    """Return blocks side by side as one run of doubles, row by row."""
-    if not any(map(is_array, blocks)):
-        return array("d", chain.from_iterable(chain.from_iterable(parts) for parts in zip(*blocks, strict=True)))
-    if len(blocks) == 1:
-        return blocks[0].ravel()
-    numpy = sys.modules["numpy"]
-    return numpy.concatenate([numpy.asarray(block, "d").reshape(rows, -1) for block in blocks], axis=1).ravel()
+def _unravelled(shape: tuple[int, ...], k: int) -> list[int]:
+    places = []
+    for n in reversed(shape):
+        k, place = divmod(k, n)
+        places.append(place)
+    return places[::-1]

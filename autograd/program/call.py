@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from itertools import chain
 from typing import Any
 
 from ..errors import ShapeError
-from .arguments import Form, Numbers, Rows, is_array, listed, table
+from .arguments import Form, Numbers
+from .rows import Rows, table
+
+
+class Roles:
+    """What each of some arguments is for: which are differentiated by, which vary over rows, how each is called."""
+
+    def __init__(self, names: Sequence[str], wanted: Sequence[int], varying: Collection[int], count: int):
+        self.wanted, self.varying = wanted, frozenset(varying)
+        self.names = [f"argument {names[n]!r}" if n < len(names) else f"argument {n}" for n in range(count)]
+        self.order = [n in self.varying for n in range(count)]
 
 
 class Call:
@@ -18,21 +29,47 @@ class Call:
     where the arguments differ in the number of rows.
     """
 
-    def __init__(self, args: Sequence[Any], varying: Collection[int], names: Sequence[str], batched: bool):
-        self.varying = varying
-        kinds = [Rows(names[n]) if batched and n in varying else Numbers() for n in range(len(args))]
-        self.parts: list[Any] = kinds
-        self.forms: tuple[Form, ...] = tuple(part.add(arg) for part, arg in zip(kinds, args, strict=True))
-        self.operands = any(part.operands for part in kinds)
-        self.count = _common_count([part for part in kinds if isinstance(part, Rows)])
-        self.arrays = any(is_array(block) for part in kinds if isinstance(part, Rows) for block in part.blocks)
+    def __init__(self, args: Sequence[Any], roles: Roles, batched: bool):
+        self.roles = roles
+        self.count: int | None = None
+        self.like: int | None = None  # the number of rows that it is to be run as
+        self.operands = self.arrays = False
+        self.parts: list[Any] = []
+        forms = []
+        for arg, varies, name in zip(args, roles.order, roles.names, strict=True):
+            part: Any = Rows(name) if batched and varies else Numbers()
+            forms.append(part.add(arg))
+            self.parts.append(part)
+            self.operands |= part.operands
+            if batched and varies:
+                self._count(part)
+        self.forms: tuple[Form, ...] = tuple(forms)
+
+    def _count(self, part: Rows) -> None:
+        self.arrays |= part.arrays
+        if self.count not in (None, part.count):
+            first = next(part for part in self.parts if isinstance(part, Rows))
+            raise ShapeError(
+                f"all arguments that vary need the same number of rows: {first.name} has {first.count}, "
+                f"{part.name} has {part.count}"
+            )
+        self.count = part.count
 
     def inputs(self) -> list[Any]:
         """Return all numbers of one example."""
         return list(chain.from_iterable(part.listed() for part in self.parts))
 
-    def rows(self) -> Any:
+    def only(self, rows: Sequence[int]) -> Call:
+        """Return the call on some of the rows, to be run as if there were as many as here."""
+        part = copy(self)
+        part.count, part.like = len(rows), self.count
+        part.parts = [one.only(rows) if isinstance(one, Rows) else one for one in self.parts]
+        return part
+
+    def rows(self) -> Iterator[list[Any]]:
         """Go over the rows; each is the numbers of one example."""
+        if self.count is None:
+            yield self.inputs()
         shared = [None if isinstance(part, Rows) else part.listed() for part in self.parts]
         for k in range(self.count or 0):
             numbers = (part.row(k) if run is None else run for part, run in zip(self.parts, shared, strict=True))
@@ -40,24 +77,14 @@ class Call:
 
     def params(self) -> Any:
         """Return the numbers that all rows share as one run of doubles."""
-        return _joined([part.buffer() for n, part in enumerate(self.parts) if n not in self.varying])
+        return _joined([part.buffer() for part, varies in zip(self.parts, self.roles.order, strict=True) if not varies])
 
     def data(self) -> Any:
         """Return the numbers that vary, row by row, as one run of doubles."""
-        parts = [self.parts[n] for n in range(len(self.parts)) if n in self.varying]
+        parts = [part for part, varies in zip(self.parts, self.roles.order, strict=True) if varies]
         if self.count is None:
             return _joined([part.buffer() for part in parts])
-        return table([block for part in parts for block in part.blocks], self.count)
-
-
-def _common_count(parts: Sequence[Rows]) -> int | None:
-    for part in parts:
-        if part.count != parts[0].count:
-            raise ShapeError(
-                f"all arguments that vary need the same number of rows: {parts[0].name} has {parts[0].count}, "
-                f"{part.name} has {part.count}"
-            )
-    return parts[0].count if parts else None
+        return table([block for part in parts for block in part.blocks], self.arrays)
 
 
 def _joined(runs: Sequence[Any]) -> Any:
@@ -66,5 +93,5 @@ def _joined(runs: Sequence[Any]) -> Any:
         return runs[0]
     joined = array("d")
     for run in runs:
-        joined.extend(listed(run))
+        joined.frombytes(memoryview(run).cast("B"))
     return joined

@@ -9,9 +9,9 @@ from typing import Any
 from ..errors import TraceError
 from ..primitive import describe
 from ..reverse import positions
-from .call import Call
+from .call import Call, Roles
 from .recording import named
-from .results import added, parts, scaled, spread
+from .results import parts
 from .specialised import Options, Specialised
 
 REDUCTIONS = ("mean", "sum", None)
@@ -32,19 +32,21 @@ class Compiled:
 
     def __init__(self, f: Callable[..., Any], argnums: int | Sequence[int], batch: Any, options: Options):
         self.f, self.argnums, self.rows, self.options = f, argnums, batch, options
+        self.names = _parameters(f)
         self.last: Specialised | None = None
         self._known: dict[Any, Specialised] = {}
+        self._known_roles: dict[tuple[int, bool], Roles] = {}
 
     def __repr__(self) -> str:
         return f"<compiled {named(self.f)}>"
 
     def __call__(self, *args: Any) -> Any:
         """Return the value of one example."""
-        return self._one(args, None)[0]
+        return self._one(args, False)[0]
 
     def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
         """Return the value and the gradient by argument `argnums`, in that argument's structure."""
-        value, *slopes = self._one(args, positions(len(args), self.argnums))
+        value, *slopes = self._one(args, True)
         return value, slopes[0] if isinstance(self.argnums, int) else tuple(slopes)
 
     def batch(self, *args: Any, reduce: str | None = "mean") -> Any:
@@ -54,11 +56,11 @@ class Compiled:
         per row: a list, or an array where the rows came as one. Raises ShapeError where arguments differ in the number
         of rows; an error of an operation names the row.
         """
-        return self._many(args, None, reduce)[0]
+        return self._many(args, False, reduce)[0]
 
     def batch_value_and_grad(self, *args: Any, reduce: str | None = "mean") -> tuple[Any, Any]:
         """Return the value over rows and its gradient; see `batch`. With None there is a gradient for each row."""
-        value, *slopes = self._many(args, positions(len(args), self.argnums), reduce)
+        value, *slopes = self._many(args, True, reduce)
         return value, slopes[0] if isinstance(self.argnums, int) else tuple(slopes)
 
     @property
@@ -71,53 +73,69 @@ class Compiled:
         """The program that ran last, as Python source."""
         return self._ran().source.text
 
+    @property
+    def groups(self) -> str:
+        """What the plan that ran last found, as a table: which equations are one loop, how many, how they read."""
+        return self._ran().groups
+
+    @property
+    def kernels(self) -> list[str]:
+        """The source texts of what ran last: of machine code, the kernels in LLVM's language."""
+        return self._ran().kernels
+
+    def stats(self) -> dict[str, Any]:
+        """Return figures of what ran last.
+
+        engine and why; rows recorded; equations left after each pass; nodes of the normal form; groups; the share of
+        work in groups of 8 or more; kernels; seconds of each stage; whether the machine code came from the cache; how
+        many calls Python did again; the most memory that the process has had, in bytes.
+        """
+        return self._ran().stats()
+
     def _ran(self) -> Specialised:
         if self.last is None:
             raise TraceError("nothing has been recorded yet: call the compiled function first")
         return self.last
 
-    def _one(self, args: tuple[Any, ...], wanted: list[int] | None) -> list[Any]:
-        call = Call(args, self._varying(len(args)), (), batched=False)
-        program = self._specialised(call, wanted)
-        # One example may run as a batch of one row, with the same machine code.
-        reduced = bool(call.varying) and not self.options.strict
-        found = program.attempt(call, reduced)
-        forms, own = program.recorded.forms, program.own(reduced)
-        if found is None:
-            return parts(forms, [False] * len(forms), program.one(call.inputs(), call.operands), [], False)
-        made = parts(forms, own, *found, False)
+    def _one(self, args: tuple[Any, ...], gradient: bool) -> list[Any]:
+        call = Call(args, self._roles(len(args), gradient), batched=False)
+        program = self._specialised(call, gradient)
+        # One example may run as a batch of one row, with the same plan.
+        sums, lanes, reduced = program.results(call, bool(call.roles.varying) and not self.options.strict)
+        own = program.own[reduced]
+        made = parts(program.forms, own, sums, lanes)
         return [part[0] if mine else part for part, mine in zip(made, own, strict=True)]
 
-    def _many(self, args: tuple[Any, ...], wanted: list[int] | None, reduce: str | None) -> list[Any]:
+    def _many(self, args: tuple[Any, ...], gradient: bool, reduce: str | None) -> list[Any]:
         if reduce not in REDUCTIONS:
             raise ValueError(f"reduce must be 'mean', 'sum' or None, got {reduce!r}")
-        varying = self._varying(len(args))
-        if not varying:
+        roles = self._roles(len(args), gradient)
+        if not roles.varying:
             raise ValueError(
                 "nothing varies over rows: argnums takes every argument; name what does, as in compile(f, batch='x')"
             )
-        call = Call(args, varying, argument_names(self.f, len(args)), batched=True)
-        program = self._specialised(call, wanted)
-        sums, lanes = self._run(program, call, reduce is not None)
-        if reduce == "mean":
-            sums, lanes = scaled(sums, call.count or 1), scaled(lanes, call.count or 1)
-        return parts(program.recorded.forms, program.own(reduce is not None), sums, lanes, call.arrays)
+        call = Call(args, roles, batched=True)
+        program = self._specialised(call, gradient)
+        sums, lanes, _ = program.results(call, reduce is not None)
+        divisor = call.count or 1 if reduce == "mean" else 1
+        return parts(program.forms, program.own[reduce is not None], sums, lanes, call.arrays, divisor)
 
-    def _run(self, program: Specialised, call: Call, reduced: bool) -> tuple[Any, Any]:
-        found = program.attempt(call, reduced)
-        return found or added(program.each(call), spread(program.own(reduced), program.recorded.forms))
-
-    def _specialised(self, call: Call, wanted: list[int] | None) -> Specialised:
-        key = (call.forms, wanted is not None)
+    def _specialised(self, call: Call, gradient: bool) -> Specialised:
+        key = (gradient, call.forms)
         if key not in self._known:
-            self._known[key] = Specialised(self.f, call.forms, wanted, call.varying, self.options)
+            self._known[key] = Specialised(self.f, call.forms, call.roles, gradient, self.options)
         found = self.last = self._known[key]
         return found
 
-    def _varying(self, count: int) -> frozenset[int]:
-        if self.rows is None:
-            return frozenset(range(count)) - frozenset(_inside(count, self.argnums))
-        return frozenset(positions(count, self.rows))
+    def _roles(self, count: int, gradient: bool) -> Roles:
+        """Return what each of so many arguments is for. Raises as `grad` does for wrong numbers of arguments."""
+        key = (count, gradient)
+        if key not in self._known_roles:
+            wanted = positions(count, self.argnums) if gradient else _inside(count, self.argnums)
+            rest = [n for n in range(count) if n not in wanted]
+            varying = rest if self.rows is None else positions(count, self.rows)
+            self._known_roles[key] = Roles(self.names, wanted, varying, count)
+        return self._known_roles[key]
 
 
 def compile(
@@ -153,12 +171,6 @@ def compile(
     if not callable(f):
         raise TypeError(f"compile: expected a function, got {describe(f)}")
     return Compiled(f, argnums, _numbered(f, batch), Options(engine, dtype, strict, threads, check))
-
-
-def argument_names(f: Callable[..., Any], count: int) -> list[str]:
-    """Return what to call each argument of `f` in a message."""
-    names = [f"argument {name!r}" for name in _parameters(f)[:count]]
-    return names + [f"argument {n}" for n in range(len(names), count)]
 
 
 def _parameters(f: Callable[..., Any]) -> list[str]:

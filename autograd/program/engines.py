@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from threading import Lock
 from typing import Any
 
 from .arguments import listed
 from .plan import Plan
+from .report import share_of_large
 
 ENGINES = ("auto", "python", "numpy", "native")
 DTYPES = ("float64", "float32")
@@ -44,22 +44,42 @@ def _best(dtype: str) -> tuple[str, str]:
     return "python", "neither llvmlite nor NumPy is installed"
 
 
+def alike(rows: int) -> int:
+    """Return how many rows an executor for `rows` is made for: 1, or a block of at most 128 rows.
+
+    It depends on the number of rows alone, and so do the results, to the bit.
+    """
+    blocks = 1 if rows <= 128 else -(-rows // 64)
+    return 1 if rows == 1 else 8 * -(-rows // (8 * blocks))
+
+
 class Executor:
-    """A plan made ready by one engine, for about so many rows; one thread at a time runs it."""
+    """A plan made ready by one engine, for about so many rows; several threads may run it at once."""
 
     def __init__(self, plan: Plan, reduced: Sequence[bool], engine: str, rows: int, dtype: str, threads: int):
         self.plan, self.reduced = plan, reduced
         self.made = import_module(MODULES[engine], __package__).build(plan, rows=rows, dtype=dtype, threads=threads)
         self.apart = [space in ("lane", "data") for space, _ in plan.outputs]
         self.plain = all(apart != total for apart, total in zip(self.apart, reduced, strict=True))
-        self.lock = Lock()
+        self.whole = not any(self.apart)
 
     def __call__(self, params: Any, data: Any, rows: int) -> tuple[Any, Any]:
         """Return the reduced outputs, and row by row the others. Raises Irregular where only the rows can answer."""
-        with self.lock:
-            sums, lanes = self.made(params, data, rows)
+        sums, lanes = self.made(params, data, rows)
+        if self.plain and self.whole:
+            return sums, ()
         lanes = _by_row(lanes, rows)
         return (sums, lanes) if self.plain else self._sorted(sums, lanes, rows)
+
+    @property
+    def source(self) -> list[str]:
+        """The texts of the kernels, where there are any."""
+        return getattr(self.made, "source", [])
+
+    def stats(self) -> dict[str, Any]:
+        """Return what is known of the plan and of its machine code."""
+        plain = {"groups": len(self.plan.groups), "in groups of 8 or more": share_of_large(self.plan.groups)}
+        return plain | (self.made.stats() if hasattr(self.made, "stats") else {})
 
     def _sorted(self, sums: Any, lanes: Any, rows: int) -> tuple[list[float], list[list[float]]]:
         """Return outputs that no row changes where they belong: once for each row, or as often as there are rows."""

@@ -35,6 +35,9 @@ class Form:
     def __len__(self) -> int:
         return len(self.ops)
 
+    def __str__(self) -> str:
+        return "\n".join(f"n{k} = {self._equation(k)}" for k, op in enumerate(self.ops) if op not in LEAVES)
+
     def node(self, op: str | Row, args: tuple, posts: tuple[Post, ...] = ()) -> int:
         """Return the node of `op` on `args`: the one there is, or a new one."""
         key = (op, args, posts)
@@ -67,6 +70,21 @@ class Form:
             return []
         more = [v for _, _, others in self.posts[k] for v in others]
         return [*([v for _, a, b in args for v in (a, b) if v is not None] if op in SUMS else args), *more]
+
+    def _equation(self, k: int) -> str:
+        op, args = self.ops[k], self.args[k]
+        if op not in SUMS:
+            return " ".join([op.name if isinstance(op, Row) else op, *map(self._shown, args)])
+        terms = [f"{'+' if sign == 1 else '-'} {self._product(a, b)}" for sign, a, b in args]
+        return " ".join(["total", *terms] if op == "total" else terms)
+
+    def _product(self, a: int, b: int | None) -> str:
+        return self._shown(a) if b is None else f"{self._shown(a)} * {self._shown(b)}"
+
+    def _shown(self, k: int) -> str:
+        if self.ops[k] == "const":
+            return repr(self.number(k))
+        return f"{self.ops[k]}[{self.args[k][0]}]" if self.ops[k] in LEAVES else f"n{k}"
 
     def copy(self, k: int, source: Form, new: Sequence[int]) -> int:
         """Return the node of node k of another form, whose nodes are here as `new` says."""

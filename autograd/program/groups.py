@@ -121,9 +121,12 @@ class Planner:
     def _place(self, level: int, members: list[Member]) -> None:
         """Make a group; what its members share in every lane runs outside, so that neighbours share loads."""
         members.sort(key=_by_operands)
-        dims, segments, others = arranged([m.terms for m in members], [m.others for m in members])
         first = members[0].node
-        op, space, queue = self.form.ops[first], self.spaces[first], iter(others)
+        op, space = self.form.ops[first], self.spaces[first]
+        dims, segments, others = arranged(
+            [m.terms for m in members], [m.others for m in members], apart=isinstance(op, Row)
+        )
+        queue = iter(others)
         posts = tuple((row, place, tuple(next(queue) for _ in more)) for row, place, more in self.form.posts[first])
         slot = self.slots[space].take(len(members), max(self.until[m.node] for m in members))
         for i, member in enumerate(members):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
-from .arguments import Form, has_arrays, is_array, listed, rebuilt, size
+from .arguments import Form, has_arrays, listed, rebuilt, size
+
+T = TypeVar("T")
 
 
 def added(rows: Iterable[Sequence[Any]], own: Sequence[bool]) -> tuple[list[Any], list[list[Any]]]:
@@ -20,40 +22,41 @@ def added(rows: Iterable[Sequence[Any]], own: Sequence[bool]) -> tuple[list[Any]
     return sums, lanes
 
 
-def scaled(numbers: Any, rows: int) -> Any:
-    """Return numbers, or rows of numbers, divided by the number of rows."""
-    if is_array(numbers):
-        return numbers / rows
-    return [scaled(x, rows) if isinstance(x, list) else x / rows for x in numbers]
+def spread(facts: Sequence[T], forms: Sequence[Form]) -> list[T]:
+    """Return for each number what is said of the part it belongs to."""
+    return [fact for fact, form in zip(facts, forms, strict=True) for _ in range(size(form))]
 
 
-def spread(own: Sequence[bool], forms: Sequence[Form]) -> list[bool]:
-    """Return for each output what `own` says of the part it belongs to."""
-    return [mine for mine, form in zip(own, forms, strict=True) for _ in range(size(form))]
+def parts(
+    forms: Sequence[Form], own: Sequence[bool], sums: Any, lanes: Any, stacked: bool = False, divisor: int = 1
+) -> list[Any]:
+    """Return each part in its form: of the sums, or for each row of the lanes (a list of them, or stacked arrays).
 
-
-def parts(forms: Sequence[Form], own: Sequence[bool], sums: Any, lanes: Any, stacked: bool) -> list[Any]:
-    """Return each part in its form: of the sums, or for each row of the lanes (a list of them, or stacked arrays)."""
-    sums, made, at = _handy(sums, forms), [], [0, 0]
-    table = _table(lanes, stacked) if any(own) else []
+    Numbers are divided by `divisor`: a mean is a sum over the number of rows.
+    """
+    if stacked or any(map(has_arrays, forms)):
+        numbers, table = _arrays(sums, lanes, any(own), divisor)
+    else:
+        numbers, table = _lists(sums, lanes, any(own), divisor)
+    made, at = [], [0, 0]  # where the next part begins in the sums, and in the lanes
     for form, mine in zip(forms, own, strict=True):
-        made.append(_each(form, table, at[1]) if mine else rebuilt(form, sums, at[0]))
+        made.append(_each(form, table, at[1], stacked) if mine else rebuilt(form, numbers, at[0]))
         at[mine] += size(form)
     return made
 
 
-def _handy(numbers: Any, forms: Sequence[Form]) -> Any:
-    """Return a list where lists are to be made, an array where arrays are."""
-    if type(numbers) is list or not any(map(has_arrays, forms)):
-        return listed(numbers)
-    return sys.modules["numpy"].asarray(numbers)
+def _arrays(sums: Any, lanes: Any, rows: bool, divisor: int) -> tuple[Any, Any]:
+    numpy = sys.modules["numpy"]
+    numbers, table = numpy.asarray(sums), numpy.asarray(lanes if rows else ())
+    return (numbers, table) if divisor == 1 else (numbers / divisor, table / divisor)
 
 
-def _table(lanes: Any, stacked: bool) -> Any:
-    if not stacked:
-        return [listed(row) for row in lanes]
-    return lanes if is_array(lanes) else sys.modules["numpy"].array(lanes)
+def _lists(sums: Any, lanes: Any, rows: bool, divisor: int) -> tuple[list[Any], list[list[Any]]]:
+    numbers, table = listed(sums), [listed(row) for row in lanes] if rows else []
+    if divisor == 1:
+        return numbers, table
+    return [x / divisor for x in numbers], [[x / divisor for x in row] for row in table]
 
 
-def _each(form: Form, table: Any, start: int) -> Any:
-    return rebuilt(form, table, start) if is_array(table) else [rebuilt(form, row, start) for row in table]
+def _each(form: Form, table: Any, start: int, stacked: bool) -> Any:
+    return rebuilt(form, table, start) if stacked else [rebuilt(form, row, start) for row in table]

@@ -17,7 +17,7 @@ PHASES = ("once", "lanes", "after")
 class Assembly:
     """Hold what a plan becomes: a text, and arrays that the machine code of the text reads."""
 
-    def __init__(self, plan: Plan, block: Block, chunks: int):
+    def __init__(self, plan: Plan, block: Block, chunks: int, by_column: bool = False):
         self.plan, self.block = plan, block
         self.alone = replace(block, width=1, vectors=1, accumulators=8)
         self.index: dict[str, int] = {}
@@ -28,7 +28,7 @@ class Assembly:
         self.counts = dict.fromkeys(PHASES, 0)
         for group in plan.groups:
             self.add(group)
-        self.text = module(self.kernels, block, chunks, plan.data > 0)
+        self.text = module(self.kernels, block, chunks, plan.data > 0, by_column)
 
     def add(self, group: Group) -> None:
         """Add the call of a group's kernel."""

@@ -1,4 +1,4 @@
-"""The text around the kernels: what runs a plan's records over blocks of rows, and brings numbers in and out.
+"""The text around the kernels: what runs a plan's records over blocks of lanes, and brings numbers in and out.
 
 Everything is found through a frame, an array of addresses and counts. A record is one call: the kernel's place in the
 table of kernels, the bytes to the next record, the numbers the kernel takes.
@@ -13,25 +13,28 @@ from .llvm import Writer
 from .shapes import POINTERS, Block
 
 # The places in a frame: what kernels are given, then what a caller sets, then what is fixed. "part" is where a chunk's
-# totals go before they are added to "total"; both end with a vector that is the irregular flag.
+# totals go before they are added to "total"; both end with a vector that is the irregular flag. "resident" are blocks
+# of rows that were brought in before; "order" says which row comes when; "block" is where a block is brought in.
 FRAME = (
-    *POINTERS, "rows", "rows in", "rows out", "params in", "shared out", "total", "part",
+    *POINTERS, "rows", "rows in", "rows out", "params in", "shared out", "resident", "order", "total", "part",
     "once records", "once count", "lanes records", "lanes count", "after records", "after count", "columns", "params",
-    "sums", "shared", "shared count", "kept", "kept count", "params copy",
+    "sums", "shared", "shared count", "kept", "kept count", "params copy", "block",
 )  # fmt: skip
 AT = {name: 8 * k for k, name in enumerate(FRAME)}
-PLACE = 16  # bytes of an output's place: its space's in the frame, its offset
+PLACE, RANGE = 16, 24  # bytes of an output's place: its space's in the frame, its offset; and how many there are
 
 
-def module(kernels: Sequence[str], block: Block, chunks: int, seeded: bool) -> str:
+def module(kernels: Sequence[str], block: Block, chunks: int, seeded: bool, by_column: bool) -> str:
     """Return the whole text: the kernels, a table of them, and the functions a caller knows.
 
-    A call is `whole`; or `begin`, `chunk` on any thread for every chunk, `merge` in order, and `finish`.
+    A call is `whole`; or `begin`, `chunk` on any thread for every chunk, `merge` in order, and `finish`. Data comes
+    and results go row by row, or where `by_column`, as one array for each column.
     """
     parts = [text.replace("KERNEL", f"kernel{k}", 1) for k, text in enumerate(kernels)]
     names = ", ".join(f"ptr @kernel{k}" for k in range(len(kernels)))
     table = f"@kernels = internal constant [{len(kernels)} x ptr] [{names}]"
-    return "\n".join([table, *parts, *Driver(block, chunks, seeded).functions()])
+    driver = (Columns if by_column else Rows)(block, chunks, seeded)
+    return "\n".join([table, *parts, *driver.functions()])
 
 
 class Driver:
@@ -43,11 +46,12 @@ class Driver:
 
     def functions(self) -> list[str]:
         """Return the functions."""
+        part = ("i64 %start", "i64 %valid")
         return [
             self.function("records", self.records, "ptr %first", "i64 %n"),
             self.function("fill", self.fill, "ptr %sums"),
-            self.function("rows_in", self.rows_in, "i64 %start", "i64 %valid"),
-            self.function("rows_out", self.rows_out, "i64 %start", "i64 %valid"),
+            self.function("lanes_in", self.lanes_in, *part),
+            self.function("lanes_out", self.lanes_out, *part),
             self.function("begin", self.begin, seen=""),
             self.function("chunk", self.chunk, "i64 %k", seen=""),
             self.function("merge", self.merge, seen=""),
@@ -58,8 +62,7 @@ class Driver:
     def new(self) -> None:
         """Begin a function."""
         self.w = Writer(self.block.real, self.block.width)
-        self.one = self.w.on(self.block.real, 1)
-        self.double = self.w.on("double", 1)
+        self.one, self.double, self.wide = self.w.on(self.block.real, 1), self.w.on("double", 1), self.w.on("double")
 
     def function(
         self, name: str, body: Callable[[], None], *arguments: str, result: str = "void", seen: str = "internal "
@@ -102,11 +105,23 @@ class Driver:
             body(i)
             return []
 
-        self.w.unless_empty(count, lambda: self.w.loop(count, once, step=step))
+        self.w.loop_if_any(count, once, step=step)
 
     def run(self, phase: str) -> None:
         """Call the function that runs the records of a phase."""
         self.call("records", f"ptr {self.pointer(phase + ' records')}", f"i64 {self.count(phase + ' count')}")
+
+    def narrow(self, source: str, target: str) -> None:
+        """Copy a double to a number of our kind."""
+        self.one.store(self.double.converted(self.double.load_any(source), self.one), target)
+
+    def slot(self, column: str, lane: str | int) -> str:
+        """Return the address of a number of the block's data."""
+        return self.at(self.target, (column, self.block.lanes * self.w.size), (lane, self.w.size))
+
+    def whole_vectors(self, count: str) -> str:
+        """Return `count` without what is left of the last vector."""
+        return self.w.whole("mul", self.w.whole("sdiv", count, self.w.width), self.w.width)
 
     # The functions.
 
@@ -120,7 +135,7 @@ class Driver:
             w.do(f"call void {kernel}(ptr %frame, ptr {w.place(record, 16)})")
             return [w.place(record, w.load_whole(w.place(record, 8)))]
 
-        w.unless_empty("%n", lambda: w.loop("%n", body, [("ptr", "%first")]))
+        w.loop_if_any("%n", body, [("ptr", "%first")])
 
     def fill(self) -> None:
         """Set totals and their flag to zero."""
@@ -148,23 +163,34 @@ class Driver:
         flag = self.w.whole("sub", self.w.whole("mul", self.count("sums"), self.w.size), self.w.width * self.w.size)
         self.put("flag", self.w.place(place, flag))
 
-    def narrow(self, source: str, target: str) -> None:
-        """Copy a double to a number of our kind."""
-        self.one.store(self.double.converted(self.double.load_any(source), self.one), target)
-
     def chunk(self) -> None:
         """Run the blocks of chunk k."""
         w, lanes = self.w, self.block.lanes
         rows, first, last = self.count("rows"), *map(self.bound, ("%k", w.whole("add", "%k", 1)))
+        resident = self.pointer("resident")
+        here = w.let(f"icmp ne ptr {resident}, null")
 
-        def body(b: str) -> None:
-            start = w.whole("mul", w.whole("add", first, b), lanes)
-            valid = w.whole("smin", w.whole("sub", rows, start), lanes)
-            self.call("rows_in", f"i64 {start}", f"i64 {valid}")
+        def body(k: str) -> None:
+            b = w.whole("add", first, k)
+            start = w.whole("mul", b, lanes)
+            part = f"i64 {start}", f"i64 {w.whole('smin', w.whole('sub', rows, start), lanes)}"
+            self.bring(here, self.at(resident, (b, w.whole("mul", self.count("columns"), lanes * w.size))), part)
             self.run("lanes")
-            self.call("rows_out", f"i64 {start}", f"i64 {valid}")
+            self.call("lanes_out", *part)
 
         self.each(w.whole("sub", last, first), body)
+
+    def bring(self, here: str, resident: str, part: tuple[str, str]) -> None:
+        """Let the data of a block be what is there already, or bring it in."""
+        w = self.w
+        self.put("data", w.let(f"select i1 {here}, ptr {resident}, ptr {self.pointer('block')}"))
+        absent = w.let(f"xor i1 {here}, true")
+
+        def load() -> list[str]:
+            self.call("lanes_in", *part)
+            return []
+
+        w.when(absent, load)
 
     def blocks(self) -> str:
         """Return the number of blocks."""
@@ -194,7 +220,7 @@ class Driver:
         w = self.w
         self.call("begin")
         parts = self.parts()
-        w.unless_empty(parts, lambda: self.call("chunk", "i64 0"))
+        self.each(w.whole("smin", parts, 1), lambda k: self.call("chunk", f"i64 {k}"))
 
         def more(k: str) -> None:
             self.add_to("part")
@@ -207,86 +233,191 @@ class Driver:
 
     def finish(self) -> None:
         """Compute what follows from the totals, hand out what all rows share; return whether the run was irregular."""
+        w = self.w
         self.add_to("total")
         self.run("after")
-        table, out = self.pointer("shared"), self.pointer("shared out")
-        self.each(self.count("shared count"), lambda k: self.hand_out(table, k, "0", self.at(out, (k, 8))))
-        w = self.w
-        flags = w.load(self.pointer("flag"))
+        table = self.pointer("shared")
+
+        def hand_out(k: str, carried: list[str]) -> list[str]:
+            entry, (target, flags) = self.at(table, (k, RANGE)), carried
+            count = w.load_whole(w.place(entry, 16))
+            flags = self.copied(self.output(entry), target, count, flags)
+            return [self.at(target, (count, 8)), flags]
+
+        start = [("ptr", self.pointer("shared out")), (w.vector, w.load(self.pointer("flag")))]
+        _, flags = w.loop_if_any(self.count("shared count"), hand_out, start)
         total = functools.reduce(lambda a, b: self.one.binary("fadd", a, b), [w.lane(flags, k) for k in range(w.width)])
         irregular = self.one.compare("uno", total, total)
         w.do(f"ret i64 {w.let(f'zext i1 {irregular} to i64')}")
 
-    def hand_out(self, table: str, k: str, lane: str, target: str) -> None:
-        """Store an output as a double; one that is not finite turns the flag into a nan."""
-        w, one = self.w, self.one
-        entry = self.at(table, (k, PLACE))
-        space = w.load_pointer(w.place("%frame", w.load_whole(entry)))
-        value = one.load_any(w.place(w.place(space, w.load_whole(w.place(entry, 8))), lane))
-        flag = self.pointer("flag")
-        one.store(one.multiply_add(value, one.number(0.0), one.load_any(flag)), flag)
-        self.double.do(f"store double {one.converted(value, self.double)}, ptr {target}")
+    def copied(self, source: str, target: str, count: str, flags: str) -> str:
+        """Store outputs as doubles, in vectors and then one by one; return the flag, which shows what is not finite."""
+        w, whole = self.w, self.whole_vectors(count)
 
-    def rows_out(self) -> None:
-        """Store the outputs of rows, row by row."""
-        w, table, count = self.w, self.pointer("kept"), self.count("kept count")
-        out = self.at(self.pointer("rows out"), (w.whole("mul", "%start", count), 8))
+        def copy(one: Writer, wide: Writer, i: str, bad: str) -> list[str]:
+            values = one.load_any(self.at(source, (i, w.size)))
+            wide.store_any(one.converted(values, wide), self.at(target, (i, 8)))
+            return [one.multiply_add(values, one.number(0.0), bad)]
 
-        def row(i: str) -> None:
-            lane, place = w.whole("mul", i, w.size), self.at(out, (w.whole("mul", i, count), 8))
-            self.each(count, lambda k: self.hand_out(table, k, lane, self.at(place, (k, 8))))
+        def rest(i: str, bad: list[str]) -> list[str]:
+            return copy(self.one, self.double, w.whole("add", i, whole), bad[0])
 
-        w.unless_empty(count, lambda: self.each("%valid", row))
+        (flags,) = w.loop_if_any(whole, lambda i, bad: copy(w, self.wide, i, bad[0]), [(w.vector, flags)], w.width)
+        if w.width == 1:
+            return flags
+        (bad,) = w.loop_if_any(w.whole("sub", count, whole), rest, [(self.one.vector, self.one.number(0.0))])
+        return w.binary("fadd", flags, w.spread(bad))
 
-    def rows_in(self) -> None:
-        """Load rows as columns of lanes: squares of full vectors first, then the rest; then the seed."""
+    def output(self, entry: str) -> str:
+        """Return the address of an output."""
+        space = self.w.load_pointer(self.w.place("%frame", self.w.load_whole(entry)))
+        return self.w.place(space, self.w.load_whole(self.w.place(entry, 8)))
+
+    def seed(self, v: str) -> None:
+        """Store 1 for real rows and 0 for others in one vector of the last column."""
+        w, first = self.w, self.w.whole("mul", v, self.w.width)
+        real = w.below(range(w.width), w.whole("sub", "%valid", first))
+        w.store(w.select(real, w.number(1.0), w.number(0.0)), self.slot(self.columns, first))
+
+    def lanes_in(self) -> None:
+        """Bring the data of some rows into columns of lanes."""
+        raise NotImplementedError
+
+    def lanes_out(self) -> None:
+        """Hand out the results of some rows."""
+        raise NotImplementedError
+
+
+class Rows(Driver):
+    """Bring numbers in and out row by row."""
+
+    ordered = False
+
+    def functions(self) -> list[str]:
+        """Return the functions, and one that brings rows in beforehand, in any order."""
+        functions = super().functions()
+        self.ordered = True
+        return [
+            *functions,
+            self.function("ordered_in", self.lanes_in, "i64 %start", "i64 %valid"),
+            self.function("load", self.load, "ptr %target", "i64 %first", seen=""),
+        ]
+
+    def load(self) -> None:
+        """Bring in the blocks of `rows` rows, from the row `first` of the order on, to where they will be resident."""
+        w, lanes, rows = self.w, self.block.lanes, self.count("rows")
+        size = w.whole("mul", self.count("columns"), lanes * w.size)
+
+        def body(b: str) -> None:
+            self.put("data", self.at("%target", (b, size)))
+            start = w.whole("mul", b, lanes)
+            valid = w.whole("smin", w.whole("sub", rows, start), lanes)
+            self.call("ordered_in", f"i64 {w.whole('add', start, '%first')}", f"i64 {valid}")
+
+        self.each(self.blocks(), body)
+
+    def lanes_in(self) -> None:
+        """Bring in squares of full vectors first, then the rest; then the seed."""
         w = self.w
         self.source, self.target = self.pointer("rows in"), self.pointer("data")
-        self.columns = self.count("columns")
+        self.columns = w.whole("sub", self.count("columns"), int(self.seeded))
         full = w.let(f"icmp eq i64 %valid, {self.block.lanes}")
-        squares = w.whole("mul", w.whole("sdiv", self.columns, w.width), w.width)
-        done = w.let(f"select i1 {full}, i64 {squares}, i64 0") if w.width > 1 else "0"
+        done = w.let(f"select i1 {full}, i64 {self.whole_vectors(self.columns)}, i64 0") if w.width > 1 else "0"
         if w.width > 1:
             self.each(done, self.squares, w.width)
         self.each(w.whole("sub", self.columns, done), lambda c: self.column(w.whole("add", c, done)))
         if self.seeded:
-            self.each(self.block.vectors, self.seed)
+            self.each(self.block.vectors, lambda v: self.seed(v))
+
+    def row(self, k: str) -> str:
+        """Return the address of a row of the data."""
+        if self.ordered:
+            k = self.w.load_whole(self.at(self.pointer("order"), (k, 8)))
+        return self.at(self.source, (self.w.whole("mul", k, self.columns), 8))
 
     def squares(self, column: str) -> None:
-        """Load some columns of a full block."""
+        """Bring in some columns of a full block."""
         w = self.w
-        wide = w.on("double", w.width)
 
         def square(lane: str) -> None:
-            row = w.whole("add", "%start", lane)
-            rows = []
-            for k in range(w.width):
-                place = w.whole("mul", w.whole("add", row, k), self.columns)
-                rows.append(wide.converted(wide.load_any(self.at(self.source, (place, 8), (column, 8))), w))
+            first = w.whole("add", "%start", lane)
+            places = [self.at(self.row(w.whole("add", first, k)), (column, 8)) for k in range(w.width)]
+            rows = [self.wide.converted(self.wide.load_any(place), w) for place in places]
             for k, vector in enumerate(w.transposed(rows)):
                 w.store(vector, self.slot(w.whole("add", column, k), lane))
 
         self.each(self.block.lanes, square, w.width)
 
-    def slot(self, column: str, lane: str) -> str:
-        """Return the address of a number of the data."""
-        return self.at(self.target, (column, self.block.lanes * self.w.size), (lane, self.w.size))
-
     def column(self, column: str) -> None:
-        """Load one column; lanes beyond the last row repeat the first of all rows."""
+        """Bring in one column; lanes beyond the last row repeat the first of all rows."""
         w = self.w
 
         def lane(k: str) -> None:
             inside = w.let(f"icmp slt i64 {k}, %valid")
             row = w.let(f"select i1 {inside}, i64 {w.whole('add', k, '%start')}, i64 0")
-            place = w.whole("add", w.whole("mul", row, self.columns), column)
-            self.narrow(self.at(self.source, (place, 8)), self.slot(column, k))
+            self.narrow(self.at(self.row(row), (column, 8)), self.slot(column, k))
 
         self.each(self.block.lanes, lane)
 
-    def seed(self, v: str) -> None:
-        """Store 1 for real rows and 0 for others in one vector of the last column."""
+    def lanes_out(self) -> None:
+        """Store results row by row; one that is not finite turns the flag into a nan."""
+        w, one, table, count = self.w, self.one, self.pointer("kept"), self.count("kept count")
+        flag = self.pointer("flag")
+
+        def row(i: str, carried: list[str]) -> list[str]:
+            lane = w.whole("mul", i, w.size)
+
+            def output(k: str, so_far: list[str]) -> list[str]:
+                target, bad = so_far
+                value = one.load_any(w.place(self.output(self.at(table, (k, PLACE))), lane))
+                self.double.store_any(one.converted(value, self.double), target)
+                return [w.place(target, 8), one.multiply_add(value, one.number(0.0), bad)]
+
+            return w.loop(count, output, [("ptr", carried[0]), (one.vector, carried[1])])
+
+        out = self.at(self.pointer("rows out"), (w.whole("mul", "%start", count), 8))
+        some = w.let(f"icmp sgt i64 {count}, 0")
+        rows = w.let(f"select i1 {some}, i64 %valid, i64 0")
+        _, bad = w.loop_if_any(rows, row, [("ptr", out), (one.vector, one.load_any(flag))])
+        one.store_any(bad, flag)
+
+
+class Columns(Driver):
+    """Bring numbers in and out column by column: "rows in" and "rows out" are addresses of columns."""
+
+    def lanes_in(self) -> None:
+        """Bring in full vectors first, then the rest; lanes beyond the last row repeat the first of the block."""
         w = self.w
-        first = w.whole("mul", v, w.width)
-        real = w.below(range(w.width), w.whole("sub", "%valid", first))
-        w.store(w.select(real, w.number(1.0), w.number(0.0)), self.slot(self.columns, first))
+        table, self.target = self.pointer("rows in"), self.pointer("data")
+        self.columns = w.whole("sub", self.count("columns"), int(self.seeded))
+        done = self.whole_vectors("%valid")
+
+        def column(c: str) -> None:
+            source = self.at(w.load_pointer(self.at(table, (c, 8))), ("%start", 8))
+
+            def vector(k: str) -> None:
+                values = self.wide.load_any(self.at(source, (k, 8)))
+                w.store(self.wide.converted(values, w), self.slot(c, k))
+
+            def rest(i: str) -> None:
+                k = w.whole("add", i, done)
+                inside = w.let(f"icmp slt i64 {k}, %valid")
+                self.narrow(self.at(source, (w.let(f"select i1 {inside}, i64 {k}, i64 0"), 8)), self.slot(c, k))
+
+            self.each(done, vector, w.width)
+            self.each(w.whole("sub", self.block.lanes, done), rest)
+
+        self.each(self.columns, column)
+        if self.seeded:
+            self.each(self.block.vectors, lambda v: self.seed(v))
+
+    def lanes_out(self) -> None:
+        """Store results column by column."""
+        w, table, targets, flag = self.w, self.pointer("kept"), self.pointer("rows out"), self.pointer("flag")
+
+        def column(k: str, flags: list[str]) -> list[str]:
+            target = self.at(w.load_pointer(self.at(targets, (k, 8))), ("%start", 8))
+            return [self.copied(self.output(self.at(table, (k, PLACE))), target, "%valid", flags[0])]
+
+        (flags,) = w.loop_if_any(self.count("kept count"), column, [(w.vector, w.load(flag))])
+        w.store(flags, flag)

@@ -34,11 +34,11 @@ def build(plan: Plan, *, rows: int, dtype: str = "float64", threads: int = 1) ->
     return Native(plan, block_of(rows, dtype, host), host, threads)
 
 
-def block_of(rows: int, dtype: str, host: Target) -> Block:
+def block_of(rows: int, dtype: str, host: Target, small: int = SMALL, usual: int = USUAL) -> Block:
     """Return the block of lanes: all rows if they are few, otherwise an equal part of them."""
     real, code = REALS[dtype]
     width = 1 if rows == 1 else host.bytes // array(code).itemsize
-    blocks = 1 if rows <= SMALL else -(-rows // USUAL)
+    blocks = 1 if rows <= small else -(-rows // usual)
     return Block(real, width, max(1, -(-rows // (blocks * width))), host.accumulators if width > 1 else 8)
 
 
@@ -56,6 +56,7 @@ class Buffer:
     """Be memory that begins with a line of the cache."""
 
     def __init__(self, size: int):
+        self.size = size
         self.memory = bytearray(size + LINE)
         start = ctypes.addressof((ctypes.c_char * len(self.memory)).from_buffer(self.memory))
         self.address = -(-start // LINE) * LINE
@@ -69,7 +70,7 @@ class Workspace:
         sums = -(-plan.sums // block.width) * block.width + block.width  # the flag comes last
         self.shared = array("d", bytes(8 * len(native.shared)))
         self.buffers = {
-            "data": Buffer(plan.data * block.lanes * size), "lane": Buffer(plan.lanes * block.lanes * size),
+            "block": Buffer(plan.data * block.lanes * size), "lane": Buffer(plan.lanes * block.lanes * size),
             "once": Buffer(plan.once * size), "total": Buffer(sums * size), "part": Buffer(sums * size),
             "params copy": Buffer(plan.params * size),
         }  # fmt: skip
@@ -84,11 +85,11 @@ class Workspace:
 class Native:
     """Be a plan as machine code."""
 
-    def __init__(self, plan: Plan, block: Block, host: Target, threads: int):
+    def __init__(self, plan: Plan, block: Block, host: Target, threads: int = 1, by_column: bool = False):
         self.plan, self.block, self.threads = plan, block, threads
         self.seconds: dict[str, float] = {}
         started = time.perf_counter()
-        self.assembly = Assembly(plan, block, 1 if plan.strict else CHUNKS)
+        self.assembly = Assembly(plan, block, 1 if plan.strict else CHUNKS, by_column)
         emitted = time.perf_counter()
         self.code, self.from_cache, self.size = loaded(self.assembly.text, host)
         self.seconds = {"emit": emitted - started, "llvm": time.perf_counter() - emitted}
@@ -99,7 +100,7 @@ class Native:
         self.arrays = self._arrays()
         self.fixed = self._fixed()
         self._whole = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(self.code.address("whole"))
-        self._spare = [Workspace(self)]
+        self._spare = [self.workspace()]
 
     def __call__(self, params: Any, data: Any, rows: int) -> tuple[array[float], array[float]]:
         """Return the outputs that all rows share, and the others, rows x outputs.
@@ -108,9 +109,9 @@ class Native:
         result is not finite.
         """
         out = array("d", bytes(8 * rows * len(self.kept)))
-        space = self._spare.pop() if self._spare else Workspace(self)
+        space = self._spare.pop() if self._spare else self.workspace()
         frame = space.frame
-        frame[_ROWS], frame[_PARAMS], frame[_IN], frame[_OUT] = rows, _address(params), _address(data), _address(out)
+        frame[_ROWS], frame[_PARAMS], frame[_IN], frame[_OUT] = rows, address(params), address(data), address(out)
         irregular = self._whole(space.address)
         shared = space.shared[:]
         self._spare.append(space)
@@ -118,12 +119,19 @@ class Native:
             self._refuse()
         return shared, out
 
-    def _refuse(self) -> None:
-        """Raise what was raised in a row's own function, or Irregular."""
+    def workspace(self) -> Workspace:
+        """Return memory for one call at a time."""
+        return Workspace(self)
+
+    def forget(self) -> None:
+        """Raise again what no program should catch among what rows' own functions raised; forget the rest."""
         errors, self.raised[:] = list(self.raised), []
         for error in errors:
             if not isinstance(error, Exception):
                 raise error
+
+    def _refuse(self) -> None:
+        self.forget()
         raise Irregular
 
     def _arrays(self) -> dict[str, array[Any]]:
@@ -132,7 +140,7 @@ class Native:
         return {
             "const": array(code, self.plan.consts), "tables": array("i", self.assembly.tables.indices),
             "functions": array("q", [*library(), *(own.address for own in self.own)]),
-            "shared": array("q", self._places(self.shared)), "kept": array("q", self._places(self.kept)),
+            "shared": array("q", self._ranges()), "kept": array("q", self._places(self.kept)),
             **{f"{phase} records": array("q", self.assembly.records[phase]) for phase in PHASES},
         }  # fmt: skip
 
@@ -142,11 +150,21 @@ class Native:
         wide = ("data", "lane")
         return [k for name, at in places for k in (AT[name], at * size * (lanes if name in wide else 1))]
 
+    def _ranges(self) -> list[int]:
+        """Return where outputs that all rows share are, neighbours together: space, bytes from it, how many."""
+        ranges: list[list[Any]] = []
+        for name, at in self.shared:
+            if ranges and ranges[-1][0] == name and sum(ranges[-1][1:]) == at:
+                ranges[-1][2] += 1
+            else:
+                ranges.append([name, at, 1])
+        return [k for name, at, count in ranges for k in (AT[name], at * self.block.size, count)]
+
     def _fixed(self) -> dict[str, int]:
         """Return what is the same in every frame."""
         counts = {f"{phase} count": self.assembly.counts[phase] for phase in PHASES}
-        sizes = {"columns": max(0, self.plan.data - 1), "params": self.plan.params,
-                 "shared count": len(self.shared), "kept count": len(self.kept)}  # fmt: skip
+        sizes = {"columns": self.plan.data, "params": self.plan.params,
+                 "shared count": len(self._ranges()) // 3, "kept count": len(self.kept)}  # fmt: skip
         return counts | sizes | {name: a.buffer_info()[0] for name, a in self.arrays.items()}
 
     @property
@@ -165,7 +183,7 @@ class Native:
 _ROWS, _PARAMS, _IN, _OUT = (AT[name] // 8 for name in ("rows", "params in", "rows in", "rows out"))
 
 
-def _address(numbers: Any) -> int:
+def address(numbers: Any) -> int:
     """Return where a buffer of doubles is."""
     if isinstance(numbers, array):
         return numbers.buffer_info()[0]

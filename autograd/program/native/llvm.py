@@ -18,6 +18,10 @@ from typing import Any
 REALS = {"double": 8, "float": 4}  # and their bytes
 
 
+# A value that a loop hands from run to run: its type and its first name.
+Carried = tuple[str, str]
+
+
 class Writer:
     """Write one function of the text."""
 
@@ -105,9 +109,9 @@ class Writer:
         """Store a vector."""
         self.do(f"store {self.vector} {value}, ptr {pointer}, align {self.width * self.size}")
 
-    def store_as(self, kind: str, value: str, pointer: str) -> None:
-        """Store a value of any kind."""
-        self.do(f"store {kind} {value}, ptr {pointer}, align {8 if kind in ('i64', 'ptr') else self.size}")
+    def store_any(self, value: str, pointer: str) -> None:
+        """Store a vector where it need not be aligned."""
+        self.do(f"store {self.vector} {value}, ptr {pointer}, align {self.size}")
 
     # Arithmetic.
 
@@ -262,33 +266,56 @@ class Writer:
         self,
         count: str | int,
         body: Callable[[str, list[str]], list[str]],
-        start: Sequence[tuple[str, str]] = (),
+        start: Sequence[Carried] = (),
         step: int = 1,
     ) -> list[str]:
         """Run `body(i, carried)` for i = 0, step, ... below `count` > 0; return what the last run hands on."""
+
+        def counted(carried: list[str]) -> tuple[str, list[str]]:
+            i, *others = carried
+            results = body(i, others)
+            following = self.whole("add", i, step)
+            return self.let(f"icmp slt i64 {following}, {count}"), [following, *results]
+
+        return self.repeat(counted, [("i64", "0"), *start])[1:]
+
+    def repeat(self, body: Callable[[list[str]], tuple[str, list[str]]], start: Sequence[Carried]) -> list[str]:
+        """Run `body(carried)`, which returns whether to run again and what to hand on; return what the last hands on."""
         before, head, after = self.block, f"head{next(self.names)}", f"after{next(self.names)}"
         self.enter(head)
-        at, i = len(self.lines), self.name()
-        carried = [self.name() for _ in start]
-        results = body(i, carried)
-        following = self.whole("add", i, step)
-        phis = [f"  {i} = phi i64 [0, %{before}], [{following}, %{self.block}]"]
-        for name, (kind, first), result in zip(carried, start, results, strict=True):
-            phis.append(f"  {name} = phi {kind} [{first}, %{before}], [{result}, %{self.block}]")
-        self.lines[at:at] = phis
-        again = self.let(f"icmp slt i64 {following}, {count}")
+        at, carried = len(self.lines), [self.name() for _ in start]
+        again, results = body(carried)
+        self.lines[at:at] = [
+            f"  {name} = phi {kind} [{first}, %{before}], [{result}, %{self.block}]"
+            for name, (kind, first), result in zip(carried, start, results, strict=True)
+        ]
         self.do(f"br i1 {again}, label %{head}, label %{after}")
         self.open(after)
         return results
 
-    def unless_empty(self, count: str | int, body: Callable[[], object]) -> None:
-        """Run `body` if `count` > 0."""
-        inside, after = f"inside{next(self.names)}", f"over{next(self.names)}"
+    def loop_if_any(
+        self,
+        count: str | int,
+        body: Callable[[str, list[str]], list[str]],
+        start: Sequence[Carried] = (),
+        step: int = 1,
+    ) -> list[str]:
+        """Write the same loop for a count that may be 0 or less: then the start is returned."""
         some = self.let(f"icmp sgt i64 {count}, 0")
-        self.do(f"br i1 {some}, label %{inside}, label %{after}")
+        return self.when(some, lambda: self.loop(count, body, start, step), start)
+
+    def when(self, condition: str, body: Callable[[], list[str]], otherwise: Sequence[Carried] = ()) -> list[str]:
+        """Run `body` where a condition holds; return its results, or what is given otherwise."""
+        before, inside, after = self.block, f"inside{next(self.names)}", f"over{next(self.names)}"
+        self.do(f"br i1 {condition}, label %{inside}, label %{after}")
         self.open(inside)
-        body()
+        results = body()
+        last = self.block
         self.enter(after)
+        return [
+            self.let(f"phi {kind} [{first}, %{before}], [{result}, %{last}]")
+            for (kind, first), result in zip(otherwise, results, strict=True)
+        ]
 
     def enter(self, label: str) -> None:
         """End this stretch of code and go on to the next."""
@@ -374,11 +401,23 @@ def _machine(target: Target) -> Any:
 
 def object_code(text: str, target: Target) -> bytes:
     """Return machine code of a text, as an object file."""
+    machine, module = _parsed(text, target)
+    return machine.emit_object(module)
+
+
+def instructions(text: str, target: Target) -> list[str]:
+    """Return machine code of a text as an assembler reads it, an instruction each."""
+    machine, module = _parsed(text, target)
+    lines = machine.emit_assembly(module).splitlines()
+    return [line.strip().replace("\t", " ") for line in lines if line.startswith("\t") and line[1:2] not in (".", "#")]
+
+
+def _parsed(text: str, target: Target) -> tuple[Any, Any]:
     module = _binding().parse_assembly(text)
     module.triple = _triple()
     machine = _machine(target)
     module.data_layout = str(machine.target_data)
-    return machine.emit_object(module)
+    return machine, module
 
 
 class Loaded:

@@ -1,0 +1,202 @@
+"""Steps of training as one call: the gradient of a batch, then the update of every parameter, again and again."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from array import array
+from collections.abc import Sequence
+from typing import Any
+
+from ..plan import Plan
+from .driver import AT
+from .executor import Buffer, Native, address, block_of, loaded
+from .llvm import Writer, target
+
+# The places in a job: what runs the gradient and the update, then what a caller sets.
+JOB = (
+    "gradient", "gradient frame", "update", "update frame", "batches", "results", "row", "hyper size",
+    "extra", "extra size", "next", "params", "params size", "state", "state size", "numbers", "hyper", "losses",
+)  # fmt: skip
+AT_JOB = {name: 8 * k for k, name in enumerate(JOB)}
+BATCH = 24  # bytes of a batch's place: where its blocks begin, how many rows it has, where their outputs go
+LANES = 512  # parameters that are updated at once: their columns stay in the processor's nearest cache
+
+
+class Steps:
+    """Be the training of parameters, with the data in memory in the order in which machine code reads it.
+
+    `gradient` has the outputs loss, one derivative for each parameter, then any others; its sums are over a batch.
+    `update` is a plan whose rows are the parameters: its data are the columns p, g, s1, ... and the seed, its lane
+    outputs the new p, s1, ...; its params are the hyper-parameters of a step and then the gradient's other outputs.
+    `params`, and `state` (s1 of all parameters, then s2, ...) are updated in place. Raises ImportError without
+    llvmlite.
+    """
+
+    def __init__(
+        self,
+        gradient: Plan,
+        update: Plan,
+        params: array[float],
+        state: array[float],
+        *,
+        batch: int,
+        dtype: str = "float64",
+    ):
+        host = target(os.environ.get("GLASSGRAD_FEATURES", ""))
+        self.params, self.state, self.batch = params, state, batch
+        self.gradient = Native(gradient, block_of(batch, dtype, host), host)
+        self.update = Native(update, block_of(len(params), dtype, host, LANES, LANES), host, by_column=True)
+        self.loop, _, _ = loaded(training(), host)
+        self._steps = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(self.loop.address("steps"))
+        self._load = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(self.gradient.code.address("load"))
+        self._space, self._updating = self.gradient.workspace(), self.update.workspace()
+        self.next = array("d", bytes(8 * (len(params) + len(state))))
+        self.row = array("d", bytes(8 * update.params))
+        self.resident, self.batches = Buffer(0), array("q")
+        self.lanes = array("d")  # the gradient's outputs for each row, in the order of `load`
+        self.job = self._job(update.params)
+
+    def load(self, data: Any, rows: int, order: Sequence[int] | None = None) -> None:
+        """Bring in `rows` rows of numbers without the seed, in this order, cut into batches."""
+        order = array("q", range(rows) if order is None else order)
+        native, frame = self.gradient, self._space.frame
+        lanes, size = native.block.lanes, native.block.lanes * native.plan.data * native.block.size
+        parts = [(first, min(self.batch, rows - first)) for first in range(0, rows, self.batch)]
+        blocks = [-(-count // lanes) for _, count in parts]
+        if size * sum(blocks) > self.resident.size:
+            self.resident = Buffer(size * sum(blocks))
+        frame[AT["rows in"] // 8], frame[AT["order"] // 8] = address(data), address(order)
+        width = len(native.kept)
+        place, self.batches, self.lanes = self.resident.address, array("q"), array("d", bytes(8 * rows * width))
+        for (first, count), more in zip(parts, blocks, strict=True):
+            frame[AT["rows"] // 8] = count
+            self._load(self._space.address, place, first)
+            self.batches.extend((place, count, address(self.lanes) + 8 * first * width))
+            place += more * size
+        self._set("batches", address(self.batches))
+
+    def run(self, numbers: Sequence[int], hyper: Any) -> tuple[array[float], int]:
+        """Take a step on each of the batches with these numbers; return the losses, and how many steps were taken.
+
+        `hyper` are the hyper-parameters, one row for each step. The first step whose loss, gradient or new parameter
+        is not finite is not taken, and is the last; its loss is among the losses.
+        """
+        losses, chosen = array("d", bytes(8 * len(numbers))), array("q", numbers)
+        self._set("numbers", address(chosen))
+        self._set("hyper", address(hyper))
+        self._set("losses", address(losses))
+        taken = self._steps(self.job.buffer_info()[0], len(numbers)) if numbers else 0
+        self.gradient.forget()
+        return losses[: taken + 1], taken
+
+    @property
+    def derivatives(self) -> array[float]:
+        """The gradient of the last step."""
+        return self._space.shared[1 : 1 + len(self.params)]
+
+    def _set(self, name: str, value: int) -> None:
+        self.job[AT_JOB[name] // 8] = value
+
+    def _job(self, width: int) -> array[int]:
+        """Return what machine code needs to know, and tell the frames where their numbers are."""
+        n, results = len(self.params), self._space.shared
+        extra = len(results) - 1 - n
+        column = [address(self.params), address(results) + 8]
+        column += [address(self.state) + 8 * k for k in range(0, len(self.state), n)]
+        self._columns = array("q", column)
+        self._targets = array("q", [address(self.next) + 8 * k for k in range(0, len(self.next), n)])
+        frames = self._space.frame, self._updating.frame
+        frames[0][AT["params in"] // 8], frames[1][AT["params in"] // 8] = address(self.params), address(self.row)
+        frames[1][AT["rows"] // 8] = n
+        frames[1][AT["rows in"] // 8], frames[1][AT["rows out"] // 8] = address(self._columns), address(self._targets)
+        values = {
+            "gradient": self.gradient.code.address("whole"), "gradient frame": self._space.address,
+            "update": self.update.code.address("whole"), "update frame": self._updating.address,
+            "results": address(results), "row": address(self.row), "hyper size": width - extra,
+            "extra": address(results) + 8 * (1 + n), "extra size": extra, "next": address(self.next),
+            "params": address(self.params), "params size": n, "state": address(self.state),
+            "state size": len(self.state),
+        }  # fmt: skip
+        return array("q", [values.get(name, 0) for name in JOB])
+
+
+def training() -> str:
+    """Return the text of the loop over steps, the same for all programs."""
+    return _Loop().text()
+
+
+class _Loop:
+    """Write the loop over steps."""
+
+    def __init__(self) -> None:
+        self.w = Writer("double", 1)
+
+    def text(self) -> str:
+        """Return the function: it runs n steps unless one goes wrong, and returns how many it ran."""
+        w = self.w
+
+        def body(carried: list[str]) -> tuple[str, list[str]]:
+            done = self.step(carried[0])
+            following = w.whole("add", carried[0], w.let(f"zext i1 {done} to i64"))
+            more = w.let(f"icmp slt i64 {following}, %n")
+            return w.let(f"and i1 {done}, {more}"), [following]
+
+        (taken,) = w.repeat(body, [("i64", "0")])
+        w.do(f"ret i64 {taken}")
+        return w.function("steps", ("ptr %job", "i64 %n"), "i64")
+
+    def step(self, k: str) -> str:
+        """Take step k; return whether it was taken."""
+        w, frame = self.w, self.pointer("gradient frame")
+        batch = w.place(self.pointer("batches"), w.whole("mul", self.item("numbers", k), BATCH))
+        for name, at in (("resident", 0), ("rows", 8), ("rows out", 16)):
+            w.do(f"store i64 {w.load_whole(w.place(batch, at))}, ptr {w.place(frame, AT[name])}")
+        regular = self.called("gradient", frame)
+        w.store(w.load(self.pointer("results")), w.place(self.pointer("losses"), w.whole("mul", k, 8)))
+        (taken,) = w.when(regular, lambda: [self.updated(k)], [("i1", "false")])
+        return taken
+
+    def updated(self, k: str) -> str:
+        """Update all parameters; return whether they are finite."""
+        w, row, size = self.w, self.pointer("row"), self.count("hyper size")
+        self.copy(w.place(self.pointer("hyper"), w.whole("mul", k, w.whole("mul", size, 8))), row, size)
+        self.copy(self.pointer("extra"), w.place(row, w.whole("mul", size, 8)), self.count("extra size"))
+        regular = self.called("update", self.pointer("update frame"))
+        w.when(regular, self.adopted)
+        return regular
+
+    def adopted(self) -> list[str]:
+        """Let the new parameters and their state take the place of the old."""
+        source, n = self.pointer("next"), self.count("params size")
+        self.copy(source, self.pointer("params"), n)
+        self.copy(self.w.place(source, self.w.whole("mul", n, 8)), self.pointer("state"), self.count("state size"))
+        return []
+
+    def called(self, name: str, frame: str) -> str:
+        """Call a plan's function; return whether the run was regular."""
+        result = self.w.let(f"call i64 {self.pointer(name)}(ptr {frame})")
+        return self.w.let(f"icmp eq i64 {result}, 0")
+
+    def copy(self, source: str, target: str, count: str) -> None:
+        """Copy doubles."""
+        w = self.w
+
+        def body(i: str, _: list[str]) -> list[str]:
+            at = w.whole("mul", i, 8)
+            w.store(w.load(w.place(source, at)), w.place(target, at))
+            return []
+
+        w.loop_if_any(count, body)
+
+    def item(self, name: str, k: str) -> str:
+        """Return whole number k of an array of the job."""
+        return self.w.load_whole(self.w.place(self.pointer(name), self.w.whole("mul", k, 8)))
+
+    def pointer(self, name: str) -> str:
+        """Return an address of the job."""
+        return self.w.load_pointer(self.w.place("%job", AT_JOB[name]))
+
+    def count(self, name: str) -> str:
+        """Return a whole number of the job."""
+        return self.w.load_whole(self.w.place("%job", AT_JOB[name]))

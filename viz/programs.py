@@ -1,0 +1,57 @@
+"""Draw a program: its equations where they are few, otherwise its groups."""
+
+from __future__ import annotations
+
+from autograd.program import Compiled, Program
+from autograd.program.groups import plan
+from autograd.program.normal import normal
+from autograd.program.plan import Plan
+
+from .drawing import Drawing, new_drawing
+from .equations import EquationWriter, write_equation_legend
+from .errors import PictureError
+from .groups import GroupWriter, text_of, write_group_legend
+from .limit import check_groups
+from .streams import streams
+
+Drawable = Program | Plan | Compiled
+
+EQUATIONS = 60  # drawn one by one
+
+
+def draw_program(root: Drawable, max_nodes: int, rankdir: str, legend: bool, format: str, engine: str) -> Drawing:
+    """Return the picture of a program, a plan, or what a compiled function ran last.
+
+    Raises PictureError for a compiled function that has not run, GraphTooLargeError above `max_nodes` groups.
+    """
+    shown = _shown(root)
+    if isinstance(shown, Program):
+        drawing = new_drawing(format, rankdir, engine, str(shown), len(shown))
+        EquationWriter(drawing, shown).write()
+        if legend:
+            write_equation_legend(drawing, shown)
+        return drawing
+    flowing = streams(shown)
+    check_groups(len(shown.groups), len(flowing), max_nodes)
+    drawing = new_drawing(format, rankdir, engine, text_of(shown), len(shown.groups))
+    GroupWriter(drawing, shown, flowing).write()
+    if legend:
+        write_group_legend(drawing, shown)
+    return drawing
+
+
+def _shown(root: Drawable) -> Program | Plan:
+    """Return the equations if they are few, otherwise the plan."""
+    if isinstance(root, Plan):
+        return root
+    if isinstance(root, Program):
+        return root if len(root) <= EQUATIONS else _planned(root)
+    if root.last is None:
+        raise PictureError("this compiled function has not run yet: call it once, then draw it")
+    planned = root.last.planned
+    return root.last.program if len(planned.program) <= EQUATIONS else planned.plan(planned.last)
+
+
+def _planned(program: Program) -> Plan:
+    """Return the plan of a program of which nobody says what varies: all of it may."""
+    return plan(normal(program, ["data"] * len(program.inputs)), [False] * len(program.outputs))
