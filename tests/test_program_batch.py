@@ -1,4 +1,4 @@
-"""Compiled functions over rows: every engine gives what eager gives row by row, in every form, and says what is wrong."""
+"""Compiled functions over rows: every engine gives what eager gives row by row, in every form, and names faults."""
 
 import math
 import random
@@ -402,7 +402,8 @@ def test_random_programs_over_rows_are_those_of_eager_as_far_as_rounding_goes(en
         f = random_program(seed, length=8)
         compiled = compile(lambda v, x: f(*v, x), engine=engine, check=True)  # noqa: B023
         point, rows = random_point(rng, 2, 0.0), random_point(rng, 3, 0.2)
-        outcome(lambda: compiled.batch_value_and_grad(point, rows, reduce="sum"))  # noqa: B023
+        found = outcome(lambda: compiled.batch_value_and_grad(point, rows, reduce="sum"))  # noqa: B023
+        assert found[0] != "CheckError", (seed, point, rows, found)
 
 
 @every_engine
@@ -484,7 +485,7 @@ def test_auto_runs_little_work_in_python_and_says_so():
     compiled = compile(lambda w, x: w * x)
     assert (compiled(2.0, 3.0), compiled.batch(2.0, [3.0, 4.0])) == (6.0, 7.0)
     assert compiled.stats()["engine"] == "python"
-    assert "so little work (1 equations, rows: 2) is done sooner in Python" in compiled.stats()["why"]
+    assert "equations, rows: 2) is done sooner in Python" in compiled.stats()["why"]
     compiled.batch(2.0, [1.0] * SMALL["native"])
     assert compiled.stats()["engine"] == "native"
 

@@ -147,7 +147,8 @@ def test_the_python_engine_gives_no_notice_of_what_it_calls():
 def test_a_script_that_branches_ends_with_the_sentence(tmp_path):
     script = tmp_path / "train.py"
     script.write_text(
-        "from autograd import compile\n\n\ndef loss(w, x):\n    if x > 0:\n        return w * x\n    return -w * x\n\n\n"
+        "from autograd import compile\n\n\n"
+        "def loss(w, x):\n    if x > 0:\n        return w * x\n    return -w * x\n\n\n"
         "print(compile(loss).batch(1.0, [1.0, -1.0]))\n",
         "utf-8",
     )

@@ -130,7 +130,8 @@ class Describe:
         self.tile = tile_of(group, self.block, self.plan.strict)
         row = isinstance(group.op, Row)
         post = tuple(
-            Later(row, place, tuple(map(self.other, others)), self.number(row)) for row, place, others in group.post
+            Later(row, place, tuple(map(self.other, others)), self.number((row, 1 + len(others))))
+            for row, place, others in group.post
         )
         shape = Shape(
             op=group.op,
@@ -142,7 +143,7 @@ class Describe:
             given=tuple(self.other(a) for a in _single(group)) if row else (),
             post=post,
             result=self.cursor(group.slot, self.linear, self.unit(group.space)),
-            own=self.number(group.op) if row else "",
+            own=self.number((group.op, len(group.segments))) if row else "",
             block=self.block,
             strict=self.plan.strict,
             numbers=0,
