@@ -57,7 +57,7 @@ class Maker:
         """Return the sizes of the loops over members."""
         rng = self.rng
         dims = tuple(rng.choice((1, 2, 3, 4, 5, 7, 8, 9, 16, 17)) for _ in range(rng.choice((1, 1, 2, 3))))
-        return dims if prod(dims) <= 300 else (dims[0],)
+        return dims if prod(dims) <= 100 else (dims[0],)
 
     def total(self, level: int) -> None:
         """Add a group of totals: something odd, so that its lanes without a row, whose seed is 0, add nothing."""
@@ -87,7 +87,7 @@ class Maker:
             Group("sum", dims, (Segment(1, self.access(dims, 1, spaces), inside),), "sum", self.sizes["sum"], level)
         )
         both = (Access("data", 0, (1, 0)), Access("lane", lanes, (0, 1)))
-        self.add(Group("sum", (self.data, lanes), (Segment(1, *both),), "sum", self.sizes["sum"], level))
+        self.add(Group("sum", (self.data, min(lanes, 19)), (Segment(1, *both),), "sum", self.sizes["sum"], level))
 
     def add(self, group: Group) -> None:
         """Add a group."""

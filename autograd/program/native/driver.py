@@ -42,6 +42,7 @@ class Driver:
 
     def __init__(self, block: Block, chunks: int, seeded: bool):
         self.block, self.chunks, self.seeded = block, chunks, seeded
+        self.target = self.columns = ""  # where the data of a block go, and how many of them come from outside
         self.new()
 
     def functions(self) -> list[str]:

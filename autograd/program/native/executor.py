@@ -6,27 +6,29 @@ import ctypes
 import os
 import time
 from array import array
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
 from ..plan import Irregular, Plan
 from .assembly import PHASES, Assembly
 from .cache import kept
-from .driver import AT, FRAME
+from .driver import AT
 from .library import Own, library
 from .llvm import Loaded, Target, object_code, target, version
-from .shapes import Block
+from .memory import Workspace, address
+from .shapes import WIDE, Block
+from .threads import Team
 
 CHUNKS = 8  # parts of the rows that threads share; their totals are added in order, whatever the number of threads
 SMALL, USUAL = 128, 64  # rows that are one block; otherwise about so many
-LINE = 64  # bytes of a line of the processor's cache, to which buffers are aligned
 REALS = {"float64": ("double", "d"), "float32": ("float", "f")}
 
 _LOADED: WeakValueDictionary[tuple[str, Target], Loaded] = WeakValueDictionary()
 
 
 def build(plan: Plan, *, rows: int, dtype: str = "float64", threads: int = 1) -> Native:
-    """Return machine code that runs `plan`, best on about `rows` rows, right on any number.
+    """Return machine code that runs `plan`, on `threads` threads, best on about `rows` rows, right on any number.
 
     Raises ImportError without llvmlite.
     """
@@ -52,55 +54,26 @@ def loaded(text: str, host: Target) -> tuple[Loaded, bool, int]:
     return made, found, len(code)
 
 
-class Buffer:
-    """Be memory that begins with a line of the cache."""
-
-    def __init__(self, size: int):
-        self.size = size
-        self.memory = bytearray(size + LINE)
-        start = ctypes.addressof((ctypes.c_char * len(self.memory)).from_buffer(self.memory))
-        self.address = -(-start // LINE) * LINE
-
-
-class Workspace:
-    """Be the memory that one call works in, and the frame that says where everything is."""
-
-    def __init__(self, native: Native):
-        plan, block, size = native.plan, native.block, native.block.size
-        sums = -(-plan.sums // block.width) * block.width + block.width  # the flag comes last
-        self.shared = array("d", bytes(8 * len(native.shared)))
-        self.buffers = {
-            "block": Buffer(plan.data * block.lanes * size), "lane": Buffer(plan.lanes * block.lanes * size),
-            "once": Buffer(plan.once * size), "total": Buffer(sums * size), "part": Buffer(sums * size),
-            "params copy": Buffer(plan.params * size),
-        }  # fmt: skip
-        self.frame = array("q", bytes(8 * len(FRAME)))
-        self.address = self.frame.buffer_info()[0]
-        for name, number in (*native.fixed.items(), *((name, b.address) for name, b in self.buffers.items())):
-            self.frame[AT[name] // 8] = number
-        self.frame[AT["sums"] // 8] = sums
-        self.frame[AT["shared out"] // 8] = self.shared.buffer_info()[0]
-
-
 class Native:
     """Be a plan as machine code."""
 
     def __init__(self, plan: Plan, block: Block, host: Target, threads: int = 1, by_column: bool = False):
-        self.plan, self.block, self.threads = plan, block, threads
-        self.seconds: dict[str, float] = {}
+        self.plan, self.block = plan, block
+        self.chunks = 1 if plan.strict else CHUNKS
         started = time.perf_counter()
-        self.assembly = Assembly(plan, block, 1 if plan.strict else CHUNKS, by_column)
+        self.assembly = Assembly(plan, block, self.chunks, by_column)
         emitted = time.perf_counter()
         self.code, self.from_cache, self.size = loaded(self.assembly.text, host)
         self.seconds = {"emit": emitted - started, "llvm": time.perf_counter() - emitted}
         self.raised: list[BaseException] = []
         self.own = [Own(row, self.raised, arity) for row, arity in self.assembly.own]
-        self.shared = [place for place in plan.outputs if place[0] not in ("lane", "data")]
-        self.kept = [place for place in plan.outputs if place[0] in ("lane", "data")]
+        self.shared = [place for place in plan.outputs if place[0] not in WIDE]
+        self.kept = [place for place in plan.outputs if place[0] in WIDE]
         self.arrays = self._arrays()
         self.fixed = self._fixed()
-        self._whole = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(self.code.address("whole"))
-        self._spare = [self.workspace()]
+        self.whole = self.function("whole", result=ctypes.c_int64)
+        self.spare: list[Workspace] = []
+        self.team = Team(self, threads) if threads > 1 else None
 
     def __call__(self, params: Any, data: Any, rows: int) -> tuple[array[float], array[float]]:
         """Return the outputs that all rows share, and the others, rows x outputs.
@@ -109,19 +82,29 @@ class Native:
         result is not finite.
         """
         out = array("d", bytes(8 * rows * len(self.kept)))
-        space = self._spare.pop() if self._spare else self.workspace()
+        space = self.workspace()
         frame = space.frame
         frame[_ROWS], frame[_PARAMS], frame[_IN], frame[_OUT] = rows, address(params), address(data), address(out)
-        irregular = self._whole(space.address)
+        alone = self.team is None or self.parts(rows) < 2
+        irregular = self.whole(space.address) if self.team is None or alone else self.team.run(space)
         shared = space.shared[:]
-        self._spare.append(space)
+        self.spare.append(space)
         if irregular or self.raised:
-            self._refuse()
+            self.forget()
+            raise Irregular
         return shared, out
+
+    def function(self, name: str, arguments: int = 1, result: Any = None) -> Callable[..., Any]:
+        """Return a function of the machine code; its arguments are addresses and whole numbers."""
+        return ctypes.CFUNCTYPE(result, *[ctypes.c_int64] * arguments)(self.code.address(name))
 
     def workspace(self) -> Workspace:
         """Return memory for one call at a time."""
-        return Workspace(self)
+        return self.spare.pop() if self.spare else Workspace(self.plan, self.block, len(self.shared), self.fixed)
+
+    def parts(self, rows: int) -> int:
+        """Return in how many chunks so many rows are worked on, whatever the number of threads."""
+        return min(-(-rows // self.block.lanes), self.chunks)
 
     def forget(self) -> None:
         """Raise again what no program should catch among what rows' own functions raised; forget the rest."""
@@ -129,10 +112,6 @@ class Native:
         for error in errors:
             if not isinstance(error, Exception):
                 raise error
-
-    def _refuse(self) -> None:
-        self.forget()
-        raise Irregular
 
     def _arrays(self) -> dict[str, array[Any]]:
         """Return the arrays that the machine code reads."""
@@ -147,8 +126,7 @@ class Native:
     def _places(self, places: list[tuple[str, int]]) -> list[int]:
         """Return where outputs are: their space's address in the frame, and the bytes from it."""
         size, lanes = self.block.size, self.block.lanes
-        wide = ("data", "lane")
-        return [k for name, at in places for k in (AT[name], at * size * (lanes if name in wide else 1))]
+        return [k for name, at in places for k in (AT[name], at * size * (lanes if name in WIDE else 1))]
 
     def _ranges(self) -> list[int]:
         """Return where outputs that all rows share are, neighbours together: space, bytes from it, how many."""
@@ -181,10 +159,3 @@ class Native:
 
 
 _ROWS, _PARAMS, _IN, _OUT = (AT[name] // 8 for name in ("rows", "params in", "rows in", "rows out"))
-
-
-def address(numbers: Any) -> int:
-    """Return where a buffer of doubles is."""
-    if isinstance(numbers, array):
-        return numbers.buffer_info()[0]
-    return numbers.ctypes.data

@@ -280,7 +280,7 @@ class Writer:
         return self.repeat(counted, [("i64", "0"), *start])[1:]
 
     def repeat(self, body: Callable[[list[str]], tuple[str, list[str]]], start: Sequence[Carried]) -> list[str]:
-        """Run `body(carried)`, which returns whether to run again and what to hand on; return what the last hands on."""
+        """Run `body(carried)`, which returns whether to run again and what to hand on; return the last of that."""
         before, head, after = self.block, f"head{next(self.names)}", f"after{next(self.names)}"
         self.enter(head)
         at, carried = len(self.lines), [self.name() for _ in start]

@@ -17,6 +17,7 @@ from ..plan import SPACES, Access, Group, Plan
 
 # Addresses a kernel is given: the plan's spaces, then tables of indices, functions to call, and the irregular flag.
 POINTERS = (*SPACES, "tables", "functions", "flag")
+WIDE = frozenset(("data", "lane"))  # spaces with a number for every lane
 INDEX = 4  # bytes of an index in a table
 UNROLLED = 2  # a run of so many terms needs no loop
 
@@ -155,7 +156,7 @@ class Describe:
 
     def unit(self, space: str) -> int:
         """Return the bytes from one index of a space to the next."""
-        return self.block.size * (self.block.lanes if space in ("data", "lane") else 1)
+        return self.block.size * (self.block.lanes if space in WIDE else 1)
 
     def run(self, segment: Any) -> Run:
         """Describe a run of terms."""
@@ -174,7 +175,7 @@ class Describe:
 
     def operand(self, access: Access, count: int) -> Operand:
         """Describe an access."""
-        unit, wide = self.unit(access.space), access.space in ("data", "lane")
+        unit, wide = self.unit(access.space), access.space in WIDE
         space = self.number(POINTERS.index(access.space))
         if access.table:
             return self.looked_up(access, count, space, wide)
@@ -232,7 +233,7 @@ def tile_of(group: Group, block: Block, strict: bool) -> tuple[int, ...]:
 
 def totals(group: Group) -> bool:
     """Say whether a group adds up over the lanes."""
-    return group.space == "sum" and any(access.space in ("data", "lane") for access in group.accesses())
+    return group.space == "sum" and any(access.space in WIDE for access in group.accesses())
 
 
 def simple(group: Group | Shape) -> bool:

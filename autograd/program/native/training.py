@@ -10,8 +10,9 @@ from typing import Any
 
 from ..plan import Plan
 from .driver import AT
-from .executor import Buffer, Native, address, block_of, loaded
+from .executor import Native, block_of, loaded
 from .llvm import Writer, target
+from .memory import Buffer, address
 
 # The places in a job: what runs the gradient and the update, then what a caller sets.
 JOB = (
@@ -49,7 +50,7 @@ class Steps:
         self.update = Native(update, block_of(len(params), dtype, host, LANES, LANES), host, by_column=True)
         self.loop, _, _ = loaded(training(), host)
         self._steps = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(self.loop.address("steps"))
-        self._load = ctypes.CFUNCTYPE(None, *[ctypes.c_int64] * 3)(self.gradient.code.address("load"))
+        self._load = self.gradient.function("load", 3)
         self._space, self._updating = self.gradient.workspace(), self.update.workspace()
         self.next = array("d", bytes(8 * (len(params) + len(state))))
         self.row = array("d", bytes(8 * update.params))

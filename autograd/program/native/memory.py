@@ -1,0 +1,55 @@
+"""The memory that machine code works in, and the frame that says where everything is."""
+
+from __future__ import annotations
+
+import ctypes
+from array import array
+from collections.abc import Mapping
+from typing import Any
+
+from ..plan import Plan
+from .driver import AT, FRAME
+from .shapes import Block
+
+LINE = 64  # bytes of a line of the processor's cache, to which buffers are aligned
+
+
+class Buffer:
+    """Be memory that begins with a line of the cache, at first zero."""
+
+    def __init__(self, size: int):
+        self.size = size
+        self.memory = bytearray(size + LINE)
+        start = ctypes.addressof((ctypes.c_char * len(self.memory)).from_buffer(self.memory))
+        self.address = -(-start // LINE) * LINE
+
+
+class Workspace:
+    """Be the memory of one call at a time; `fixed` is what is the same in every frame."""
+
+    def __init__(self, plan: Plan, block: Block, shared: int, fixed: Mapping[str, int]):
+        size, sums = block.size, -(-plan.sums // block.width) * block.width
+        self.flag = sums * size  # bytes to the flag, which comes last
+        totals = self.flag + block.width * size
+        self.shared = array("d", bytes(8 * shared))
+        self.buffers = {
+            "block": Buffer(plan.data * block.lanes * size), "lane": Buffer(plan.lanes * block.lanes * size),
+            "once": Buffer(plan.once * size), "total": Buffer(totals), "part": Buffer(totals),
+            "params copy": Buffer(plan.params * size),
+        }  # fmt: skip
+        self.frame = array("q", bytes(8 * len(FRAME)))
+        self.address = address(self.frame)
+        numbers = {"sums": sums + block.width, "shared out": address(self.shared)}
+        for name, number in (
+            *fixed.items(),
+            *numbers.items(),
+            *((name, b.address) for name, b in self.buffers.items()),
+        ):
+            self.frame[AT[name] // 8] = number
+
+
+def address(numbers: Any) -> int:
+    """Return where an array's numbers are."""
+    if isinstance(numbers, array):
+        return numbers.buffer_info()[0]
+    return numbers.ctypes.data
