@@ -152,7 +152,7 @@ class Specialised:
     def _engine(self, rows: int) -> tuple[str, str]:
         """Return the engine for so many rows, and why."""
         equations = len(self._first.program)
-        if self.options.may_be_small and equations * rows < SMALL:
+        if self.options.may_be_small and equations * rows < SMALL[self.options.best[0]]:
             return "python", f"so little work ({equations} equations, rows: {rows}) is done sooner in Python"
         return self.options.best
 
