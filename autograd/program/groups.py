@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ..primitive import Row
 from .access import Place, Placed, arranged, kind
+from .collector import collector_paused
 from .form import LEAVES, SUMS, Form
 from .fuse import fused
 from .plan import Group, Plan
@@ -33,6 +34,7 @@ class Member(NamedTuple):
     others: list[Place]
 
 
+@collector_paused()
 def plan(form: Form, reduced: Sequence[bool], strict: bool = False) -> Plan:
     """Return the plan of a form; `reduced` says of each output whether it is added up over the lanes."""
     return Planner(fused(totalled(form, reduced, strict)), strict).plan()
@@ -150,7 +152,7 @@ def levels(form: Form, spaces: Sequence[str]) -> list[int]:
     found: list[int] = []
     for k, op in enumerate(form.ops):
         after = spaces[k] == "sum" and op != "total"
-        deep = [0 if after and form.ops[v] == "total" else found[v] for v in form.operands(k)]
+        deep = [0 if after and form.ops[v] == "total" else found[v] for v in form.reads[k]]
         found.append(1 + max(deep, default=-1))
     return found
 
@@ -159,7 +161,7 @@ def last_levels(form: Form, levels: Sequence[int]) -> list[int]:
     """Return the level of the last reader of every node; results are read for ever, and so is what no lane changes."""
     until = list(levels)
     for k, level in enumerate(levels):
-        for v in form.operands(k):
+        for v in form.reads[k]:
             until[v] = max(until[v], level)
     for k in form.outputs:
         until[k] = FOREVER
