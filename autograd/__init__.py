@@ -17,6 +17,7 @@ from .ops import *  # noqa: F403 - the operations that `__all__` of ops.py names
 from .ops import abs as abs, max as max, min as min, pow as pow, sum as sum
 from .program import compile as compile, simplify
 from .reverse import grad, gradients, value_and_grad, vjp
+from .selection import take
 
 # The packages nn and viz look for this: PyPI has another distribution that installs the import name `autograd`.
 __glassgrad__ = "0.1.0"
@@ -46,6 +47,7 @@ __all__ = [
     "primitive",
     "register_hook",
     "simplify",
+    "take",
     "value_and_grad",
     "vjp",
 ]

@@ -2,6 +2,7 @@
 
     AutogradError
     ├── DomainError            (ValueError)         log(-1): outside the domain
+    │   └── OutOfRangeError    (IndexError)         take: no row has this index
     ├── DivisionByZeroError    (ZeroDivisionError)  1 / 0
     ├── FloatOverflowError     (OverflowError)      exp(1000)
     ├── NonFiniteError         (FloatingPointError) a nan or inf where none may be
@@ -10,6 +11,7 @@
     │   └── TraceError                              a function that cannot be recorded
     ├── ShapeError             (ValueError)         a wrong number of inputs
     ├── CheckpointError        (ValueError)         a file that is not a saved model
+    ├── CheckError             (AssertionError)     a compiled function that differs from eager
     └── GradcheckError         (AssertionError)     a gradient that is wrong
 
 Each is also the built-in exception a Python reader would catch.
@@ -22,6 +24,10 @@ class AutogradError(Exception):
 
 class DomainError(AutogradError, ValueError):
     """Say that an argument lies outside the domain of an operation."""
+
+
+class OutOfRangeError(DomainError, IndexError):
+    """Say that an index that is data selects nothing."""
 
 
 class DivisionByZeroError(AutogradError, ZeroDivisionError):
@@ -54,6 +60,10 @@ class ShapeError(AutogradError, ValueError):
 
 class CheckpointError(AutogradError, ValueError):
     """Say why a file is not a saved model that fits."""
+
+
+class CheckError(AutogradError, AssertionError):
+    """Say where a compiled function differs from eager, and both numbers."""
 
 
 class GradcheckError(AutogradError, AssertionError):

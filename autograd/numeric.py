@@ -303,6 +303,13 @@ def cross_entropy_slopes(k: int, values: Sequence[float]) -> list[float]:
     return slopes
 
 
+def taken(index: float, *values: float) -> float:
+    """Return values[index]."""
+    if not (index.is_integer() and 0 <= index < len(values)):
+        raise ValueError("no value has this index")
+    return values[int(index)]
+
+
 # What a forward formula may use.
 NAMES: dict[str, object] = {
     name: value for name, value in globals().items() if not name.startswith("_") and not name.isupper()

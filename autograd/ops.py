@@ -22,7 +22,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from . import numeric
-from .errors import ShapeError
+from .errors import OutOfRangeError, ShapeError
 from .primitive import CONSTANT, FloatFunction, Leaf, NaryRow, Operand, Row, describe, number
 
 # What the package exports; builtins' names are reached as autograd.sum ...
@@ -416,6 +416,26 @@ min_row = NaryRow("min", numeric.smallest, _shares, _equal_shares, _extreme(mini
 logsumexp_row = NaryRow("logsumexp", numeric.logsumexp, lambda args, out: numeric.softmax(args), _softmax, _log_of_sum,
                         latex=r"\ln \sum e^{x_i}", samples=LISTS, selects=True,
                         text="logsumexp({args})")  # fmt: skip
+
+
+class TakeRow(NaryRow):
+    """The value with the number `index`: the arguments are (index, *values)."""
+
+    def refusal(self, error: Exception, args: Sequence[float], labels: Sequence[str]) -> Exception:
+        """Return the error for an index that no value has."""
+        return OutOfRangeError(f"take: the index must be a whole number from 0 to {len(args) - 2}, got {args[0]!r}")
+
+
+def _one_hot(args: Sequence[Any], out: Any) -> list[Any]:
+    return [0.0, *(equal(args[0], float(i)) for i in range(len(args) - 1))]
+
+
+take_row = TakeRow("take", numeric.taken, _one_hot, _one_hot,
+                   lambda index, *values: _chain(*(select(equal(index, float(i)), value, 0.0)
+                                                   for i, value in enumerate(values))),
+                   text="taken({args})", domain="index a whole number", selects=True,
+                   samples=((1.0, 0.5, -2.0, 3.0), (0.0, 1.3, 0.49)), kinks=((1.0, 0.5, -2.0, 3.0), (0.0, 1.3, 0.49)),
+                   )  # fmt: skip
 
 
 class NeuronRow(NaryRow):

@@ -66,7 +66,9 @@ def train(arguments: argparse.Namespace) -> int:
         _introduce(experiment)
     with warnings.catch_warnings():
         warnings.simplefilter("error", DivergenceWarning)  # a run that failed writes nothing
-        history = experiment.train(False if arguments.quiet else None)
+        history = experiment.train(False if arguments.quiet else None, arguments.engine)
+    if not arguments.quiet:
+        print(_times(history))
     _conclude(experiment, folder, history)
     if history.outcome == "interrupted":
         return _complain("training interrupted; the best weights were saved", INTERRUPTED)
@@ -87,6 +89,18 @@ def _conclude(experiment: Experiment, folder: Path, history: History) -> None:
     for path in paths:
         print(f"wrote {path}")
     print(f"next: glassgrad-viz run {shlex.quote(str(folder))}")
+
+
+def _times(history: History) -> str:
+    """Return how training was done, and how long it took."""
+    seconds = {"compiling": 0.0, "training": 0.0, **history.seconds}
+    done = f"trained in {seconds['training']:.2f} s"
+    if "on Values" not in seconds:
+        return f"{done} on Values: {history.reason}"
+    return (
+        f"{done} with the {history.engine} engine, ready after {seconds['compiling']:.2f} s; "
+        f"on Values the same steps take about {seconds['on Values']:.1f} s"
+    )
 
 
 def evaluate_model(arguments: argparse.Namespace) -> int:
@@ -156,6 +170,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     add("--momentum", type=float, metavar="M", help="of sgd, in [0, 1)")
     add("--epochs", type=_count, metavar="N", help="passes over the data")
     add("--batch", type=_count, metavar="N", help="rows in a batch")
+    add("--engine", default="auto", help="what trains: auto, eager (on Values), numpy or native (default auto)")
     add("--seed", type=int, default=0, metavar="N", help="of data, split, weights and order (default 0)")
     add("--out", metavar="FOLDER", help="where model.json and run.json go (default runs/DATASET)")
     add("--quiet", action="store_true", help="print the result only, no progress bar")

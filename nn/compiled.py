@@ -22,8 +22,9 @@ from autograd.program.symbol import Symbol, traced
 from autograd.pullback import pull_back
 from autograd.structure import flatten
 
-from .data import Batch, Dataset
+from .data import Dataset
 from .module import Module
+from .optim import Optimizer
 
 MOST_CLASSES = 100  # the loss is recorded once for each
 
@@ -33,10 +34,10 @@ class NotRecordable(Exception):  # noqa: N818 - no error: training goes on witho
 
 
 class Recording:
-    """The program of one example: the gradient of weight * loss by every parameter, the loss, and the scores.
+    """The program of one example: weight * loss and its gradient, the loss, and the scores.
 
     A row of data is the features, a 1 for the class of the label among 0 for the others, and the weight. The `plan` has
-    the gradient as totals over the rows, the loss and the scores for every row. Raises NotRecordable.
+    the weighted loss and its gradient as totals over the rows, then loss and scores for each. Raises NotRecordable.
     """
 
     def __init__(self, model: Module, loss: Callable[..., Any], data: Dataset, strict: bool = False):
@@ -45,6 +46,8 @@ class Recording:
             raise NotRecordable(f"the loss would be recorded for each of {len(self.classes)} labels")
         self.marks = {c: [float(c == other) for other in self.classes] for c in self.classes}
         self.reduced: list[bool] = []
+        self.columns = len(data.X[0]) + len(self.classes) + 1
+        self.light: Sequence[int] = ()  # the rows of the last batch
         self.rebuild: Callable[[list[Any]], Any] = list
         self.plan = self._plan(model, loss, len(data.X[0]), strict)
 
@@ -61,13 +64,16 @@ class Recording:
             raise NotRecordable("the model or the loss draws random numbers")
         _check_leaves(outputs)
         spaces = ["param"] * n + ["data"] * (len(symbols) - n)
-        self.reduced = [True] * n + [False] * len(results)
+        self.reduced = [True] * len(gradient) + [False] * len(results)
         return plan(normal(program(outputs, symbols, made), spaces, strict), self.reduced, strict)
 
     def _record(
         self, model: Module, loss: Callable[..., Any], symbols: list[Symbol], n: int, features: int
     ) -> tuple[list[Any], list[Any]]:
-        """Return the gradient, and the loss with the scores: the loss of each class, added up with the row's marks."""
+        """Return what is added up over a batch, loss and gradient, and what each row has, the loss and the scores.
+
+        The loss of a row is that of each class, added up with the row's marks.
+        """
         marks: list[Any] = list(symbols[n + features :])
         seed, weight = marks.pop(), marks.pop()
         twin = deepcopy(model, {id(p): s for p, s in zip(self.parameters, symbols, strict=False)})
@@ -76,17 +82,38 @@ class Recording:
         for c, mark in zip(self.classes, marks, strict=True):
             total = total + loss([scores], [c]) * mark
         flat, self.rebuild = flatten(scores)
-        return pull_back(total, weight * seed, symbols[:n]), [total, *flat]
+        adjoint = weight * seed
+        return [total * adjoint, *pull_back(total, adjoint, symbols[:n])], [total, *flat]
 
-    def rows(self, batch: Batch) -> array[float]:
-        """Return the data of a batch, row by row; with the weights the gradient is that of the mean."""
-        weight = 1.0 / len(batch[1])
-        return array("d", [x for row, label in zip(*batch, strict=True) for x in (*row, *self.marks[label], weight)])
+    def rows(self, data: Dataset, count: int) -> array[float]:
+        """Return all rows as one run of numbers, weighted for batches of `count`."""
+        rows = zip(data.X, data.y, strict=True)
+        return array("d", [x for row, label in rows for x in (*row, *self.marks[label], 1.0 / count)])
 
-    def results(self, lanes: Sequence[Sequence[float]]) -> tuple[list[float], list[Any]]:
-        """Return the losses and the scores of the rows from what the plan gives for each."""
-        rows = [list(map(float, lane)) for lane in lanes]
-        return [row[0] for row in rows], [self.rebuild(row[1:]) for row in rows]
+    def weigh(self, numbers: array[float], cuts: Sequence[Sequence[int]]) -> None:
+        """Give each row the weight that makes the gradient of its batch that of the mean: the last may be shorter."""
+        for cut in (self.light, cuts[-1]):
+            for i in cut:
+                numbers[(i + 1) * self.columns - 1] = 1.0 / len(cuts[0] if cut is self.light else cut)
+        self.light = cuts[-1]
+
+    def batch(self, numbers: array[float], order: Sequence[int]) -> array[float]:
+        """Return the numbers of the rows of one batch."""
+        made = array("d")
+        for i in order:
+            made.extend(numbers[i * self.columns : (i + 1) * self.columns - 1])
+            made.append(1.0 / len(order))
+        return made
+
+
+def recorded_rule(optimizer: Optimizer, strict: bool) -> Plan:
+    """Return the plan of an optimiser's rule: each row is a parameter, its gradient and its slots."""
+    shared = [Symbol(f"h{k}") for k in range(len(optimizer.shared(0)))]
+    own = [Symbol(name) for name in ("x", "g", *optimizer.slots)]
+    outputs, made = traced(tracing(not strict)(optimizer.rule), own[0], own[1], own[2:], shared)
+    symbols = [*shared, *own, Symbol("seed")]
+    spaces = ["param"] * len(shared) + ["data"] * (len(own) + 1)
+    return plan(normal(program(list(outputs), symbols, made), spaces, strict), [False] * len(outputs), strict)
 
 
 def _check_leaves(outputs: Sequence[Value]) -> None:

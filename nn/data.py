@@ -302,10 +302,18 @@ def batches(data: Dataset, batch_size: int, rng: random.Random) -> list[Batch]:
     >>> [len(y) for _, y in batches(make_xor(), 3, random.Random(1))]
     [3, 1]
     """
+    return [([data.X[i] for i in cut], [data.y[i] for i in cut]) for cut in cuts(len(data), batch_size, rng)]
+
+
+def cuts(rows: int, batch_size: int, rng: random.Random) -> list[list[int]]:
+    """Return the numbers of the rows of each batch, in random order. Raises as `batches` does.
+
+    >>> cuts(4, 3, random.Random(1))
+    [[0, 3, 2], [1]]
+    """
     if isinstance(batch_size, bool) or not isinstance(batch_size, int):
         raise TypeError(f"batch_size must be an int, got {batch_size!r}")
     if batch_size < 1:
         raise ValueError(f"batch_size must be >= 1, got {batch_size}")
-    order = shuffled(len(data), rng)
-    cuts = [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
-    return [([data.X[i] for i in cut], [data.y[i] for i in cut]) for cut in cuts]
+    order = shuffled(rows, rng)
+    return [order[i : i + batch_size] for i in range(0, rows, batch_size)]

@@ -88,7 +88,7 @@ class Experiment:
     recipe: Recipe
     title: str
 
-    def train(self, progress: bool | None) -> History:
+    def train(self, progress: bool | None, engine: str = "auto") -> History:
         """Train with a rate that falls to a tenth; after Ctrl-C put the best weights in place.
 
         Raises NonFiniteError where the numbers run away.
@@ -103,6 +103,7 @@ class Experiment:
             seed=self.data.seed,
             schedule=lambda done: 1 - 0.9 * done,
             progress=progress,
+            engine=engine,
         )
         if history.outcome == "interrupted":
             self.model.load_state_dict(history.best)

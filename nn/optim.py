@@ -58,7 +58,7 @@ class Optimizer:
 
     def update(self, values: Numbers, gradients: Numbers) -> tuple[Numbers, dict[str, Any]]:
         """Return the new values and the new state, without changing anything: `rule` for every parameter."""
-        shared, slots = self.shared(), [self.state[slot] for slot in self.slots]
+        shared, slots = self.shared(self.state["steps"]), [self.state[slot] for slot in self.slots]
         moved, *kept = zip(
             *(self.rule(x, g, slot, shared) for x, g, *slot in zip(values, gradients, *slots, strict=True)), strict=True
         )
@@ -72,8 +72,8 @@ class Optimizer:
         """
         raise NotImplementedError(f"{type(self).__name__} must define rule(x, g, slots, shared) or update")
 
-    def shared(self) -> tuple[float, ...]:
-        """Return what all parameters share in the coming step: the learning rate, and what depends on the step."""
+    def shared(self, steps: int) -> tuple[float, ...]:
+        """Return what all parameters share after so many steps: the learning rate, and what depends on the step."""
         return (self.lr,)
 
     def state_dict(self) -> dict[str, Any]:
@@ -150,9 +150,9 @@ class SGD(Optimizer):
         step = g + self.momentum * velocity if self.nesterov else velocity
         return x - lr * step, velocity
 
-    def shared(self) -> tuple[float, ...]:
+    def shared(self, steps: int) -> tuple[float, ...]:
         """Return the learning rate, and what is kept of velocity and gradient: the first velocity is the gradient."""
-        return (self.lr, self.momentum, 1 - self.dampening) if self.state["steps"] else (self.lr, 0.0, 1.0)
+        return (self.lr, self.momentum, 1 - self.dampening) if steps else (self.lr, 0.0, 1.0)
 
 
 class Adam(Optimizer):
@@ -193,10 +193,10 @@ class Adam(Optimizer):
         second = b2 * slots[1] + (1 - b2) * g * g
         return x - rate * first / (sqrt(second) / scale + self.eps), first, second
 
-    def shared(self) -> tuple[float, ...]:
+    def shared(self, steps: int) -> tuple[float, ...]:
         """Return the learning rate and the scale of the second moment with the bias of the first steps taken out."""
-        (b1, b2), steps = self.betas, self.state["steps"] + 1
-        return self.lr / (1 - b1**steps), math.sqrt(1 - b2**steps)
+        b1, b2 = self.betas
+        return self.lr / (1 - b1 ** (steps + 1)), math.sqrt(1 - b2 ** (steps + 1))
 
 
 OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam}

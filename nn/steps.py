@@ -1,12 +1,13 @@
-"""One step of training on a batch: with Values, or with the compiled program of an example."""
+"""Steps of training: on Values operation by operation, or compiled, which does the same many times faster."""
 
 from __future__ import annotations
 
 import gc
 import math
+import time
 import warnings
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -18,8 +19,9 @@ from autograd.program.plan import Irregular
 from autograd.structure import tree_map
 
 from .choices import choose
-from .compiled import NotRecordable, Recording
-from .data import Batch, Dataset
+from .commit import commit
+from .compiled import NotRecordable, Recording, recorded_rule
+from .data import Dataset
 from .metrics import accuracy, zero_one
 from .module import Module
 from .optim import Optimizer
@@ -28,84 +30,220 @@ ENGINES = ("auto", "eager", "numpy", "native")
 WORTH = 500_000  # parameters times rows: on Values the work of about two seconds, several times that of compiling
 CLOSE = 1e-9  # of the largest gradient: sums in another order differ by far less
 PLAIN = (accuracy, zero_one)  # metrics that take numbers for scores
+PATIENT = 0.05  # seconds of steps at once: so often the bar moves and Ctrl-C is heard
+
+Cut = Sequence[int]  # the numbers of the rows of a batch
+Result = tuple[float, float]  # loss and metric of a batch
 
 
 class EagerSteps:
-    """Steps on Values, operation by operation."""
+    """Steps on Values."""
 
-    def __init__(self, model: Module, loss: Callable[..., Any], metric: Callable[..., float], optimizer: Optimizer):
-        self.model, self.loss, self.metric, self.optimizer = model, loss, metric, optimizer
+    def __init__(
+        self,
+        model: Module,
+        data: Dataset,
+        loss: Callable[..., Any],
+        metric: Callable[..., float],
+        optimizer: Optimizer,
+    ):
+        self.model, self.data, self.loss, self.metric, self.optimizer = model, data, loss, metric, optimizer
 
-    def __call__(self, batch: Batch) -> tuple[float, float]:
+    def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
+        """Take a step on each batch, and go over their losses and metrics."""
+        for cut in cuts:
+            yield self.step(cut)
+
+    def step(self, cut: Cut) -> Result:
         """Return loss and metric of a batch and move the parameters; if this raises NonFiniteError, none has moved."""
         with _collector_paused():
-            loss, scores = self.gradient(batch)
+            loss, scores = self.gradient(cut)
             self.optimizer.step()
-            return loss, self.metric(scores, batch[1])
+            return loss, self.metric(scores, [self.data.y[i] for i in cut])
 
-    def gradient(self, batch: Batch) -> tuple[float, list[Any]]:
+    def gradient(self, cut: Cut) -> tuple[float, list[Any]]:
         """Return loss and scores of a batch, with its gradient in the parameters."""
-        scores = [self.model(row) for row in batch[0]]
-        loss = self.loss(scores, batch[1])
+        scores = [self.model(self.data.X[i]) for i in cut]
+        loss = self.loss(scores, [self.data.y[i] for i in cut])
         if not math.isfinite(loss.data):
             raise NonFiniteError(f"the loss is {loss.data}")
         self.optimizer.zero_grad()
         loss.backward()
         return loss.data, scores
 
+    def settle(self) -> None:
+        """Leave model and optimiser as they are after the last step: here they are."""
+
 
 class CompiledSteps:
-    """Steps on the program of one example, run over the rows of a batch.
+    """Steps whose gradient is that of a program, run over the rows of a batch; the optimiser moves the parameters.
 
     Where a number is not finite, or an operation meets what it is not defined for, the step is taken on Values, which
     say in a sentence what it was.
     """
 
-    def __init__(self, eager: EagerSteps, data: Dataset, rows: int, engine: str, strict: bool):
-        self.eager, self.optimizer, self.strict = eager, eager.optimizer, strict
-        self.recording = Recording(eager.model, eager.loss, data, strict)
+    def __init__(self, eager: EagerSteps, rows: int, engine: str, strict: bool):
+        self.eager, self.data, self.optimizer, self.strict = eager, eager.data, eager.optimizer, strict
+        self.seconds_on_values = 0.0  # what the gradient of a batch takes there
+        self.recording = Recording(eager.model, eager.loss, eager.data, strict)
+        self.numbers = self.recording.rows(eager.data, rows)
         self.run = Executor(self.recording.plan, self.recording.reduced, engine, rows, "float64", 1)
-        self.check((data.X[:rows], data.y[:rows]))
+        self.check(range(rows))
 
-    def __call__(self, batch: Batch) -> tuple[float, float]:
+    def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
+        """Take a step on each batch, and go over their losses and metrics."""
+        for cut in cuts:
+            yield self.step(cut)
+
+    def step(self, cut: Cut) -> Result:
         """Return loss and metric of a batch and move the parameters; if this raises NonFiniteError, none has moved."""
         try:
-            loss, gradient, scores = self.gradient(batch)
+            gradient, lanes = self.gradient(cut)
         except Irregular:
-            return self.eager(batch)
+            return self.eager.step(cut)
         for p, g in zip(self.recording.parameters, gradient, strict=True):
             p.grad = g
         self.optimizer.step()
-        return loss, self._metric(scores, batch[1])
+        return self.result(cut, lanes)
 
-    def gradient(self, batch: Batch) -> tuple[float, list[float], list[Any]]:
-        """Return loss, gradient and scores of a batch. Raises Irregular."""
-        rows, labels = batch
-        if self.strict:  # the backward pass meets the last row first
-            rows, labels = rows[::-1], labels[::-1]
+    def gradient(self, cut: Cut) -> tuple[list[float], Sequence[Any]]:
+        """Return the gradient of a batch, and for each row the loss and the scores. Raises Irregular."""
+        order = self.ordered(cut)
         parameters = array("d", [p.data for p in self.recording.parameters])
-        gradient, lanes = self.run(parameters, self.recording.rows((rows, labels)), len(labels))
-        losses, scores = self.recording.results(lanes)
-        if self.strict:
-            losses, scores = losses[::-1], scores[::-1]
-        return float(autograd.mean(losses)), [float(g) for g in gradient], scores
+        sums, lanes = self.run(parameters, self.recording.batch(self.numbers, order), len(order))
+        return [float(g) for g in sums[1:]], self.ordered([list(map(float, lane)) for lane in lanes])
 
-    def check(self, batch: Batch) -> None:
+    def ordered(self, items: Sequence[Any]) -> Sequence[Any]:
+        """Return rows in the order in which gradients are added up: strictly the last row first, as `backward` does."""
+        return items[::-1] if self.strict else items
+
+    def result(self, cut: Cut, lanes: Sequence[Sequence[float]]) -> Result:
+        """Return the loss of a batch, the mean over its rows, and its metric."""
+        metric, scores = self.eager.metric, [self.recording.rebuild(list(lane[1:])) for lane in lanes]
+        given = scores if metric in PLAIN else tree_map(_constant, scores)
+        return float(autograd.mean([lane[0] for lane in lanes])), metric(given, [self.data.y[i] for i in cut])
+
+    def check(self, cut: Cut) -> None:
         """Raise NotRecordable if the program does something else than model and loss do on Values."""
-        loss, _ = self.eager.gradient(batch)
+        begun = time.perf_counter()
+        loss, _ = self.eager.gradient(cut)
+        self.seconds_on_values = time.perf_counter() - begun
         expected = [loss, *(p.grad for p in self.recording.parameters)]
         try:
-            found, gradient, _ = self.gradient(batch)
+            gradient, lanes = self.gradient(cut)
         except Irregular:
             return  # the step itself will be taken on Values
+        found = [float(autograd.mean([lane[0] for lane in lanes])), *gradient]
         bound = 0.0 if self.strict else CLOSE * max(map(abs, expected))
-        if any(abs(a - b) > bound for a, b in zip(expected, [found, *gradient], strict=True)):
+        if any(abs(a - b) > bound for a, b in zip(expected, found, strict=True)):
             to_the_bit = ", to the bit" if self.strict else ""
             raise NotRecordable(f"the loss of a batch is not the mean of the losses of its rows{to_the_bit}")
 
-    def _metric(self, scores: list[Any], labels: list[int]) -> float:
-        metric = self.eager.metric
-        return metric(scores if metric in PLAIN else tree_map(_constant, scores), labels)
+    def settle(self) -> None:
+        """Leave model and optimiser as they are after the last step: here they are."""
+
+
+class NativeSteps(CompiledSteps):
+    """Steps in machine code from batch to batch, with the parameters and the optimiser's state in arrays."""
+
+    def __init__(self, eager: EagerSteps, rows: int, strict: bool):
+        from autograd.program.native.training import Steps  # needs llvmlite
+
+        super().__init__(eager, rows, "native", strict)
+        slots = self.optimizer.slots
+        self.taken, self.at_once = 0, 1
+        self.values = array("d", [p.data for p in self.recording.parameters])
+        self.state = array("d", [x for slot in slots for x in self.optimizer.state[slot]])
+        update = recorded_rule(self.optimizer, strict)
+        self.native = Steps(self.recording.plan, update, self.values, self.state, batch=rows)
+        self.rows = rows
+
+    def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
+        """Take a step on each batch, some at once, and go over their losses and metrics."""
+        self.recording.weigh(self.numbers, cuts)
+        self.native.load(self.numbers, len(self.data), [i for cut in cuts for i in self.ordered(cut)])
+        at = 0
+        while at < len(cuts):
+            for result in self._several(cuts, at):
+                yield result
+                at += 1
+        self.settle()
+
+    def _several(self, cuts: Sequence[Cut], at: int) -> Iterator[Result]:
+        """Take steps from batch `at` on, and the one that machine code did not take on Values."""
+        ahead = range(at, min(at + self.at_once, len(cuts)))
+        begun = time.perf_counter()
+        taken = self._run(ahead)
+        self._adapt(time.perf_counter() - begun)
+        for k in ahead[:taken]:
+            yield self.result(cuts[k], self._lanes(k, len(cuts[k])))
+        if taken < len(ahead):
+            self.settle()
+            yield self.eager.step(cuts[ahead[taken]])
+            self._refresh()
+
+    def _run(self, ahead: range) -> int:
+        steps = self.optimizer.state["steps"] + self.taken
+        hyper = array("d", [x for k in range(len(ahead)) for x in self.optimizer.shared(steps + k)])
+        _, taken = self.native.run(ahead, hyper)
+        self.taken += taken
+        return taken
+
+    def _adapt(self, seconds: float) -> None:
+        if seconds < PATIENT / 2:
+            self.at_once *= 2
+        elif seconds > PATIENT:
+            self.at_once = max(1, self.at_once // 2)
+
+    def _lanes(self, k: int, count: int) -> Sequence[list[float]]:
+        width, first = len(self.recording.reduced) - 1 - len(self.values), k * self.rows
+        lanes = [list(self.native.lanes[j * width : (j + 1) * width]) for j in range(first, first + count)]
+        return self.ordered(lanes)
+
+    def settle(self) -> None:
+        """Write parameters, gradients and the optimiser's state back: all, or on Ctrl-C none."""
+        parameters, n = self.recording.parameters, len(self.values)
+        slots = {slot: list(self.state[k * n : (k + 1) * n]) for k, slot in enumerate(self.optimizer.slots)}
+        state = {"steps": self.optimizer.state["steps"] + self.taken, **slots}
+        changes = [(p, "data", value) for p, value in zip(parameters, self.values, strict=True)]
+        if self.taken:
+            changes += [(p, "grad", g) for p, g in zip(parameters, self.native.derivatives, strict=True)]
+        commit([*changes, (self.optimizer, "state", state), (self, "taken", 0)])
+
+    def _refresh(self) -> None:
+        """Read parameters and state again, after a step on Values."""
+        self.values[:] = array("d", [p.data for p in self.recording.parameters])
+        self.state[:] = array("d", [x for slot in self.optimizer.slots for x in self.optimizer.state[slot]])
+
+
+Steps = EagerSteps | CompiledSteps
+
+
+def steps_for(eager: EagerSteps, rows: int, epochs: int, engine: str, strict: bool) -> tuple[Steps, str, str]:
+    """Return what takes the steps, the name of its engine, and in a sentence why that one.
+
+    Warns where the model cannot be recorded. Raises ValueError for an unknown engine, ImportError for one whose package
+    is missing.
+    """
+    if choose("engine", engine, {name: name for name in ENGINES}) == "eager":
+        return eager, "eager", "it was asked for"
+    work = epochs * len(eager.data) * len(eager.optimizer.parameters)
+    if engine == "auto" and work < WORTH:
+        return eager, "eager", f"so little work ({work:,} parameters times rows) is done before a program is compiled"
+    found, why = chosen_engine(engine, "float64")
+    if found == "python":
+        return eager, "eager", why
+    try:
+        return _compiled(eager, min(rows, len(eager.data)), found, strict), found, why
+    except NotRecordable as error:
+        warnings.warn(f"training runs on Values, uncompiled: {error}", UserWarning, stacklevel=3)
+        return eager, "eager", str(error)
+
+
+def _compiled(eager: EagerSteps, rows: int, engine: str, strict: bool) -> CompiledSteps:
+    if engine == "native" and type(eager.optimizer).update is Optimizer.update:
+        return NativeSteps(eager, rows, strict)
+    return CompiledSteps(eager, rows, engine, strict)
 
 
 def _constant(x: float) -> Value:
@@ -123,25 +261,3 @@ def _collector_paused() -> Iterator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def steps_for(
-    eager: EagerSteps, data: Dataset, rows: int, epochs: int, engine: str, strict: bool
-) -> tuple[EagerSteps | CompiledSteps, str, str]:
-    """Return what takes the steps, the name of its engine, and in a sentence why that one.
-
-    Raises ValueError for an unknown engine, ImportError for one whose package is missing.
-    """
-    if choose("engine", engine, {name: name for name in ENGINES}) == "eager":
-        return eager, "eager", "it was asked for"
-    work = epochs * len(data) * len(eager.optimizer.parameters)
-    if engine == "auto" and work < WORTH:
-        return eager, "eager", f"so little work ({work:,} parameters times rows) is done before a program is compiled"
-    found, why = chosen_engine(engine, "float64")
-    if found == "python":
-        return eager, "eager", why
-    try:
-        return CompiledSteps(eager, data, min(rows, len(data)), found, strict), found, why
-    except NotRecordable as error:
-        warnings.warn(f"training runs on Values, uncompiled: {error}", UserWarning, stacklevel=3)
-        return eager, "eager", str(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import math
 import random
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,11 +17,11 @@ from typing import Any, NamedTuple
 from autograd.errors import FloatOverflowError, NonFiniteError
 
 from .commit import commit
-from .data import Dataset, batches
+from .data import Dataset, cuts
 from .metrics import accuracy
 from .module import Module
 from .optim import Optimizer
-from .steps import CompiledSteps, EagerSteps, steps_for
+from .steps import CompiledSteps, EagerSteps, Steps, steps_for
 
 # A loss a thousand times the best, and above the first, for so many epochs in a row has run away.
 FACTOR, PATIENCE = 1000.0, 3
@@ -41,7 +42,8 @@ class History:
 
     `best` is the `state_dict` with which the epoch of the lowest loss began: the weights that loss was measured on
     (after Ctrl-C, if the unfinished epoch has a lower one, the weights of its last step).
-    `outcome` is "finished", "interrupted" (Ctrl-C) or "diverged". `engine` is what took the steps, `reason` why.
+    `outcome` is "finished", "interrupted" (Ctrl-C) or "diverged". `engine` is what took the steps, `reason` why;
+    `seconds` what "compiling" and "training" took, and about what the steps take "on Values" where they were compiled.
     """
 
     epochs: list[Epoch] = field(default_factory=list)
@@ -49,6 +51,7 @@ class History:
     outcome: str = "finished"
     engine: str = "eager"
     reason: str = ""
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def best_loss(self) -> float:
@@ -103,11 +106,15 @@ def fit(
     """
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"epochs must be an int >= 1, got {epochs!r}")
-    count = epochs * len(batches(data, batch_size, random.Random(seed)))
+    count = epochs * len(cuts(len(data), batch_size, random.Random(seed)))
     rates = [optimizer.lr * (schedule(i / epochs) if schedule else 1.0) for i in range(epochs)]
     history = history or History()
-    eager = EagerSteps(model, loss, metric, optimizer)
-    steps, history.engine, history.reason = steps_for(eager, data, batch_size, epochs, engine, strict)
+    begun = time.perf_counter()
+    eager = EagerSteps(model, data, loss, metric, optimizer)
+    steps, history.engine, history.reason = steps_for(eager, batch_size, epochs, engine, strict)
+    history.seconds = {"compiling": time.perf_counter() - begun}
+    if isinstance(steps, CompiledSteps):
+        history.seconds["on Values"] = count * steps.seconds_on_values
     run = _Run(model, data, steps, optimizer, batch_size, random.Random(seed), history)
     with _bar(count, progress) as bar:
         return run.train(rates, bar)
@@ -119,7 +126,7 @@ class _Run:
 
     model: Module
     data: Dataset
-    steps: EagerSteps | CompiledSteps
+    steps: Steps
     optimizer: Optimizer
     batch_size: int
     rng: random.Random
@@ -129,8 +136,9 @@ class _Run:
     def train(self, rates: list[float], bar: Any) -> History:
         """Train one epoch per rate; on a bad end put the best weights back."""
         self.history.outcome, rate_before, collecting = "finished", self.optimizer.lr, gc.isenabled()
+        begun = time.perf_counter()
         try:
-            self._epochs(rates, bar)
+            self._settled(rates, bar)
         except KeyboardInterrupt:
             self._interrupted()
         except (NonFiniteError, FloatOverflowError) as error:
@@ -138,9 +146,16 @@ class _Run:
             raise NonFiniteError(self._sentence(error)) from error
         finally:
             self.optimizer.lr = rate_before
+            self.history.seconds["training"] = time.perf_counter() - begun
             if collecting:
                 gc.enable()  # Ctrl-C may have come just before a step did it
         return self.history
+
+    def _settled(self, rates: list[float], bar: Any) -> None:
+        try:
+            self._epochs(rates, bar)
+        finally:
+            self.steps.settle()
 
     def _epochs(self, rates: list[float], bar: Any) -> None:
         for rate in rates:
@@ -154,9 +169,9 @@ class _Run:
 
     def _epoch(self, bar: Any) -> tuple[float, float]:
         seen, loss, metric, self.running = 0, 0.0, 0.0, math.inf
-        for batch in batches(self.data, self.batch_size, self.rng):
-            weight = len(batch[1])
-            batch_loss, batch_metric = self.steps(batch)
+        order = cuts(len(self.data), self.batch_size, self.rng)
+        for cut, (batch_loss, batch_metric) in zip(order, self.steps.epoch(order), strict=True):
+            weight = len(cut)
             seen, loss, metric = seen + weight, loss + weight * batch_loss, metric + weight * batch_metric
             self.running = loss / seen
             bar.set_postfix(loss=self.running, metric=metric / seen, rate=self.optimizer.lr, refresh=False)

@@ -273,14 +273,14 @@ def test_a_missing_scikit_learn_is_one_sentence(run, tmp_path, monkeypatch):
 
 def stop_at(monkeypatch, step, error):
     """Make the training step of that number raise `error`."""
-    real, calls = nn.steps.EagerSteps.__call__, iter(range(10**6))
+    real, calls = nn.steps.EagerSteps.step, iter(range(10**6))
 
-    def stopped(self, batch):
+    def stopped(self, cut):
         if next(calls) == step:
             raise error
-        return real(self, batch)
+        return real(self, cut)
 
-    monkeypatch.setattr(nn.steps.EagerSteps, "__call__", stopped)
+    monkeypatch.setattr(nn.steps.EagerSteps, "step", stopped)
 
 
 @pytest.mark.parametrize("step", [0, 1, 50])

@@ -48,7 +48,8 @@ def _shown(root: Drawable) -> Program | Plan:
         return root if len(root) <= EQUATIONS else _planned(root)
     if root.last is None:
         raise PictureError("this compiled function has not run yet: call it once, then draw it")
-    return root.last.program if len(root.last.program) <= EQUATIONS else root.last.plan(reduced=True)
+    planned = root.last.planned
+    return root.last.program if len(planned.program) <= EQUATIONS else planned.plan(planned.last)
 
 
 def _planned(program: Program) -> Plan:

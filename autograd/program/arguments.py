@@ -19,8 +19,7 @@ from itertools import chain
 from math import prod
 from typing import Any
 
-from ..errors import ShapeError
-from ..primitive import Operand, describe, number
+from ..primitive import Operand, number
 
 Form = Any
 _PLAIN = frozenset((float, int))
@@ -57,7 +56,7 @@ class Numbers:
         if kinds <= _PLAIN:
             self.runs.append(tree if int not in kinds else list(map(float, tree)))
             return (type(tree), len(tree), None)
-        return _sequence(type(tree), tuple(map(self.add, tree)))
+        return sequence(type(tree), tuple(map(self.add, tree)))
 
     def _add_array(self, tree: Any) -> Form:
         if tree.dtype.kind == "O":
@@ -93,20 +92,13 @@ def doubles(numbers: Any, role: str) -> Any:
     return numbers.astype("d")
 
 
-def _is_matrix(rows: Any) -> bool:
-    """Say whether these are lists of floats of one length: the usual case, told at once."""
-    if set(map(type, rows)) != {list} or len(set(map(len, rows))) > 1:
-        return False
-    return set(map(type, chain.from_iterable(rows))) == {float}
-
-
 def _is_lone(x: Any) -> bool:
     """Say whether `x` is an array without an axis."""
     numpy = sys.modules.get("numpy")
     return numpy is not None and isinstance(x, numpy.ndarray) and x.ndim == 0 and x.dtype.kind in "fiu"
 
 
-def _sequence(kind: type, forms: tuple[Form, ...]) -> Form:
+def sequence(kind: type, forms: tuple[Form, ...]) -> Form:
     alike = all(form == forms[0] for form in forms)
     return (kind, len(forms), forms[0] if forms else None) if alike else (kind, None, forms)
 
@@ -196,75 +188,28 @@ def _made(kind: Any, items: list[Any]) -> Any:
     return tuple(items) if issubclass(kind, tuple) else items
 
 
-class Rows:
-    """The numbers of an argument that varies over rows: blocks of rows times columns, lists of lists or arrays."""
+def path(form: Form, k: int) -> str:
+    """Return how to reach number k of a structure.
 
-    def __init__(self, name: str):
-        self.name = name
-        self.blocks: list[Any] = []
-        self.count: int | None = None
-        self.operands = self.arrays = False
-
-    def add(self, tree: Any) -> Form:
-        """Take the rows of `tree`, along its first axis, and return the form of one row.
-
-        Each entry of a dict or a named tuple has rows of its own. Raises ShapeError where the rows differ in form or
-        in number.
-        """
-        if isinstance(tree, dict):
-            return (dict, tuple(tree), tuple(map(self.add, tree.values())))
-        if hasattr(tree, "_fields"):
-            return _sequence(type(tree), tuple(map(self.add, tree)))
-        if is_array(tree) and tree.dtype.kind != "O":
-            return self._add_array(tree)
-        if not isinstance(tree, (list, tuple)) and not is_array(tree):
-            raise ShapeError(f"{self.name} varies over rows: expected a list or an array of rows, got {describe(tree)}")
-        return self._add_list(tree)
-
-    def _add_array(self, tree: Any) -> Form:
-        self._counted(len(tree))
-        self.blocks.append(doubles(tree, self.name).reshape(self.count, -1))
-        self.arrays = True
-        return ("array", tree.shape[1:]) if tree.ndim > 1 else None
-
-    def _add_list(self, rows: Sequence[Any]) -> Form:
-        self._counted(len(rows))
-        if set(map(type, rows)) == {float}:
-            self.blocks.append([[x] for x in rows])
-            return None
-        if _is_matrix(rows):
-            self.blocks.append(rows)
-            return (list, len(rows[0]), None)
-        taken = [self._taken(k, row) for k, row in enumerate(rows)]
-        self.blocks.append([run for _, run in taken])
-        form = taken[0][0]
-        for k, (found, _) in enumerate(taken):
-            if found != form:
-                raise ShapeError(f"{self.name}: row {k} has another shape than row 0")
-        return form
-
-    def _taken(self, k: int, row: Any) -> tuple[Form, Any]:
-        numbers = Numbers(f"{self.name}, row {k},")
-        form = numbers.add(row)
-        self.operands |= numbers.operands
-        return form, numbers.runs[0] if len(numbers.runs) == 1 else numbers.listed()
-
-    def _counted(self, n: int) -> None:
-        if n == 0:
-            raise ShapeError(f"{self.name} varies over rows: expected at least one row, got none")
-        if self.count not in (None, n):
-            raise ShapeError(f"{self.name} must have as many rows in every part, got {self.count} and {n}")
-        self.count = n
-
-    def row(self, k: int) -> list[Any]:
-        """Return the numbers of row k."""
-        return list(chain.from_iterable(listed(block[k]) for block in self.blocks))
+    >>> path((dict, ("a", "b"), (None, (list, 2, ("array", (3, 4))))), 18)
+    "['b'][1][1, 1]"
+    """
+    if form is None:
+        return ""
+    if form[0] == "array":
+        return str(_unravelled(form[1], k))
+    kind, n, forms = form
+    forms = forms if isinstance(n, tuple) or n is None else [forms] * n
+    for name, child in zip(n if kind is dict else range(len(forms)), forms, strict=True):
+        if k < size(child):
+            return f"[{name!r}]{path(child, k)}"
+        k -= size(child)
+    raise IndexError(f"a structure of {size(form)} numbers has no number {k}")
 
 
-def table(blocks: Sequence[Any], arrays: bool) -> Any:
-    """Return blocks side by side as one run of doubles, row by row; `arrays` says whether one of them is an array."""
-    if not arrays:
-        return array("d", chain.from_iterable(chain.from_iterable(parts) for parts in zip(*blocks, strict=True)))
-    if len(blocks) == 1:
-        return blocks[0].ravel()
-    return sys.modules["numpy"].concatenate(blocks, axis=1).ravel()
+def _unravelled(shape: tuple[int, ...], k: int) -> list[int]:
+    places = []
+    for n in reversed(shape):
+        k, place = divmod(k, n)
+        places.append(place)
+    return places[::-1]

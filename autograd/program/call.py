@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from itertools import chain
 from typing import Any
 
 from ..errors import ShapeError
-from .arguments import Form, Numbers, Rows, table
+from .arguments import Form, Numbers
+from .rows import Rows, table
 
 
 class Roles:
@@ -30,6 +32,7 @@ class Call:
     def __init__(self, args: Sequence[Any], roles: Roles, batched: bool):
         self.roles = roles
         self.count: int | None = None
+        self.like: int | None = None  # the number of rows that it is to be run as
         self.operands = self.arrays = False
         self.parts: list[Any] = []
         forms = []
@@ -56,8 +59,17 @@ class Call:
         """Return all numbers of one example."""
         return list(chain.from_iterable(part.listed() for part in self.parts))
 
-    def rows(self) -> Any:
+    def only(self, rows: Sequence[int]) -> Call:
+        """Return the call on some of the rows, to be run as if there were as many as here."""
+        part = copy(self)
+        part.count, part.like = len(rows), self.count
+        part.parts = [one.only(rows) if isinstance(one, Rows) else one for one in self.parts]
+        return part
+
+    def rows(self) -> Iterator[list[Any]]:
         """Go over the rows; each is the numbers of one example."""
+        if self.count is None:
+            yield self.inputs()
         shared = [None if isinstance(part, Rows) else part.listed() for part in self.parts]
         for k in range(self.count or 0):
             numbers = (part.row(k) if run is None else run for part, run in zip(self.parts, shared, strict=True))

@@ -11,7 +11,7 @@ from ..primitive import describe
 from ..reverse import positions
 from .call import Call, Roles
 from .recording import named
-from .results import added, parts, spread
+from .results import parts
 from .specialised import Options, Specialised
 
 REDUCTIONS = ("mean", "sum", None)
@@ -73,6 +73,25 @@ class Compiled:
         """The program that ran last, as Python source."""
         return self._ran().source.text
 
+    @property
+    def groups(self) -> str:
+        """What the plan that ran last found, as a table: which equations are one loop, how many, how they read."""
+        return self._ran().groups
+
+    @property
+    def kernels(self) -> list[str]:
+        """The source texts of what ran last: of machine code, the kernels in LLVM's language."""
+        return self._ran().kernels
+
+    def stats(self) -> dict[str, Any]:
+        """Return figures of what ran last.
+
+        engine and why; rows recorded; equations left after each pass; nodes of the normal form; groups; the share of
+        work in groups of 8 or more; kernels; seconds of each stage; whether the machine code came from the cache; how
+        many calls Python did again; the most memory that the process has had, in bytes.
+        """
+        return self._ran().stats()
+
     def _ran(self) -> Specialised:
         if self.last is None:
             raise TraceError("nothing has been recorded yet: call the compiled function first")
@@ -82,12 +101,9 @@ class Compiled:
         call = Call(args, self._roles(len(args), gradient), batched=False)
         program = self._specialised(call, gradient)
         # One example may run as a batch of one row, with the same plan.
-        reduced = bool(call.roles.varying) and not self.options.strict
-        found = program.attempt(call, reduced)
-        forms, own = program.forms, program.own[reduced]
-        if found is None:
-            return parts(forms, [False] * len(forms), program.one(call.inputs(), call.operands), ())
-        made = parts(forms, own, *found)
+        sums, lanes, reduced = program.results(call, bool(call.roles.varying) and not self.options.strict)
+        own = program.own[reduced]
+        made = parts(program.forms, own, sums, lanes)
         return [part[0] if mine else part for part, mine in zip(made, own, strict=True)]
 
     def _many(self, args: tuple[Any, ...], gradient: bool, reduce: str | None) -> list[Any]:
@@ -100,10 +116,9 @@ class Compiled:
             )
         call = Call(args, roles, batched=True)
         program = self._specialised(call, gradient)
-        own = program.own[reduce is not None]
-        found = program.attempt(call, reduce is not None)
-        sums, lanes = found or added(program.each(call), spread(own, program.forms))
-        return parts(program.forms, own, sums, lanes, call.arrays, call.count or 1 if reduce == "mean" else 1)
+        sums, lanes, _ = program.results(call, reduce is not None)
+        divisor = call.count or 1 if reduce == "mean" else 1
+        return parts(program.forms, program.own[reduce is not None], sums, lanes, call.arrays, divisor)
 
     def _specialised(self, call: Call, gradient: bool) -> Specialised:
         key = (gradient, call.forms)

@@ -9,6 +9,7 @@ from typing import Any
 
 from .arguments import listed
 from .plan import Plan
+from .report import share_of_large
 
 ENGINES = ("auto", "python", "numpy", "native")
 DTYPES = ("float64", "float32")
@@ -69,6 +70,16 @@ class Executor:
             return sums, ()
         lanes = _by_row(lanes, rows)
         return (sums, lanes) if self.plain else self._sorted(sums, lanes, rows)
+
+    @property
+    def source(self) -> list[str]:
+        """The texts of the kernels, where there are any."""
+        return getattr(self.made, "source", [])
+
+    def stats(self) -> dict[str, Any]:
+        """Return what is known of the plan and of its machine code."""
+        plain = {"groups": len(self.plan.groups), "in groups of 8 or more": share_of_large(self.plan.groups)}
+        return plain | (self.made.stats() if hasattr(self.made, "stats") else {})
 
     def _sorted(self, sums: Any, lanes: Any, rows: int) -> tuple[list[float], list[list[float]]]:
         """Return outputs that no row changes where they belong: once for each row, or as often as there are rows."""

@@ -113,9 +113,18 @@ def _quick(form: Form, row: Row, args: list[int]) -> int:
         return _sum(form, [(1, k, None) for k in args])
     if row is ops.logsumexp_row:
         return _log_of_sum(form, args)
+    if row is ops.take_row:
+        return _taken(form, args[0], args[1:])
     if row.name.startswith("cross_entropy(") and row is ops.cross_entropy_row(k := int(row.name[14:-1])):
         return _log_of_sum(form, args, args[k])
     return form.node(row, tuple(args))
+
+
+def _taken(form: Form, index: int, rows: list[int]) -> int:
+    """Return the sum of the rows times 1 or 0; added is log(sum of these) = log(1) = 0, which fails where all are 0."""
+    mine = [form.node(ops.equal, (index, form.const(float(i)))) for i in range(len(rows))]
+    check = form.node(ops.log, (_sum(form, [(1, k, None) for k in mine]),))
+    return _sum(form, [*((1, *_pair(k, row)) for k, row in zip(mine, rows, strict=True)), (1, check, None)])
 
 
 def _log_of_sum(form: Form, args: list[int], target: int | None = None) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from .arguments import Form, has_arrays, listed, rebuilt, size
+
+T = TypeVar("T")
 
 
 def added(rows: Iterable[Sequence[Any]], own: Sequence[bool]) -> tuple[list[Any], list[list[Any]]]:
@@ -20,9 +22,9 @@ def added(rows: Iterable[Sequence[Any]], own: Sequence[bool]) -> tuple[list[Any]
     return sums, lanes
 
 
-def spread(own: Sequence[bool], forms: Sequence[Form]) -> list[bool]:
-    """Return for each output what `own` says of the part it belongs to."""
-    return [mine for mine, form in zip(own, forms, strict=True) for _ in range(size(form))]
+def spread(facts: Sequence[T], forms: Sequence[Form]) -> list[T]:
+    """Return for each number what is said of the part it belongs to."""
+    return [fact for fact, form in zip(facts, forms, strict=True) for _ in range(size(form))]
 
 
 def parts(

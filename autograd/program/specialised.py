@@ -6,55 +6,26 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from ..errors import AutogradError
 from ..primitive import RAISED
-from .arguments import Form, size
+from .arguments import Form
 from .call import Call, Roles
-from .engines import DTYPES, ENGINES, SMALL, Executor, alike, chosen_engine
+from .checking import verify
+from .engines import SMALL, Executor
 from .equations import Program
-from .groups import plan
-from .normal import normal
+from .options import Options
 from .passes import simplified
-from .plan import Irregular, Plan
+from .plan import Irregular
+from .planned import Planned
 from .python import Source, is_called
 from .recording import Recorded, named, record
-from .results import spread
+from .report import after_passes, groups_table, peak_bytes
+from .results import added, spread
 
 CALLED = "compile: {f} uses operations without a formula, which are called in Python for every row: {names}"
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a compiled function runs: what `compile` was told."""
-
-    engine: str = "auto"
-    dtype: str = "float64"
-    strict: bool = False
-    threads: int = 1
-    check: bool = False
-
-    def __post_init__(self) -> None:
-        """Raise ValueError for what is not possible, ImportError for what is not installed."""
-        for name, given, allowed in (("engine", self.engine, ENGINES), ("dtype", self.dtype, DTYPES)):
-            if given not in allowed:
-                raise ValueError(f"compile: {name} must be one of {', '.join(allowed)}, got {given!r}")
-        if type(self.threads) is not int or self.threads < 1:
-            raise ValueError(f"compile: threads must be a whole number from 1 on, got {self.threads!r}")
-        _ = self.best
-
-    @cached_property
-    def best(self) -> tuple[str, str]:
-        """The engine for all but little work, and why."""
-        return chosen_engine(self.engine, self.dtype)
-
-    @property
-    def may_be_small(self) -> bool:
-        """Whether Python may run what is little work."""
-        return self.engine == "auto" and self.dtype == "float64"
 
 
 class Specialised:
@@ -75,13 +46,11 @@ class Specialised:
         wanted = roles.wanted if gradient else ()
         # For each part of the result, added up or not: whether every row has one of its own.
         self.own = {True: [False, *(n in roles.varying for n in wanted)], False: [True] * (1 + len(wanted))}
-        self.seconds: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}  # of each stage
+        self.passes: dict[str, int] = {}  # how many equations each has removed
         self.engine, self.why = "python", "nothing has run yet"
         self.ran: Executor | None = None
         self.irregular = 0  # calls that the Python executor did again
-        self.passes: dict[str, int] = {}  # how many equations each has removed
-        self._plans: dict[bool, Plan] = {}
-        self._executors: dict[tuple[bool, int], Executor] = {}
 
     # -- the specification ---------------------------------------------------------------------------------------------
 
@@ -99,9 +68,15 @@ class Specialised:
         """The form of each part of the result."""
         return self._first.forms
 
+    @cached_property
+    def _seeded(self) -> Recorded:
+        """The program with a seed, as plans need it."""
+        with self._timed("record"):
+            return self._record(seeded=True, quick=not self.options.strict)
+
     @property
     def _first(self) -> Recorded:
-        """The recording that will be needed in any case: to record twice would double the time to a first result."""
+        """The recording that is needed in any case: to make both would double the time to a first result."""
         return self.recorded if self.options.best[0] == "python" else self._seeded
 
     @cached_property
@@ -144,62 +119,57 @@ class Specialised:
 
     # -- plans and executors -------------------------------------------------------------------------------------------
 
-    def attempt(self, call: Call, reduced: bool) -> tuple[Any, Any] | None:
+    def results(self, call: Call, reduced: bool) -> tuple[Any, Any, bool]:
+        """Return the outputs of a call that are added up, those of every row, and whether any were added up."""
+        sums, lanes, reduced = self.outputs(call, reduced)
+        if self.options.check and not call.operands:
+            verify(self, call, reduced, sums, lanes)
+        return sums, lanes, reduced
+
+    def outputs(self, call: Call, reduced: bool) -> tuple[Any, Any, bool]:
+        """Return the same, unchecked."""
+        found = self._attempt(call, reduced)
+        if found is not None:
+            return (*found, reduced)
+        if call.count is None:
+            return [], [self.one(call.inputs(), call.operands)], False
+        return (*added(self.each(call), spread(self.own[reduced], self.forms)), reduced)
+
+    def _attempt(self, call: Call, reduced: bool) -> tuple[Any, Any] | None:
         """Return what an executor makes of a call; None where the Python executor is to run it."""
-        executor = None if call.operands else self.executor(reduced, call.count or 1)
-        if executor is None:
+        rows = call.count or 1
+        self.engine, self.why = self._engine(call.like or rows)
+        if call.operands or self.engine == "python":
+            self.ran = None
             return None
+        self.ran = self.planned.executor(reduced, call.like or rows)
         try:
-            return executor(call.params(), call.data(), call.count or 1)
+            return self.ran(call.params(), call.data(), rows)
         except Irregular:
             self.irregular += 1
             return None
 
-    def executor(self, reduced: bool, rows: int) -> Executor | None:
-        """Return what runs the plan for about so many rows; None where the Python executor is to do it."""
-        size, options = len(self._first.program), self.options
-        engine, self.why = options.best
-        if engine != "python" and options.may_be_small and size * rows < SMALL:
-            engine, self.why = "python", f"so little work ({size} equations, rows: {rows}) is done sooner in Python"
-        self.engine = engine
-        if engine == "python":
-            self.ran = None
-            return None
-        key = (reduced, alike(rows))
-        if key not in self._executors:
-            self._executors[key] = self._built(engine, *key)
-        self.ran = self._executors[key]
-        return self.ran
-
-    def _built(self, engine: str, reduced: bool, rows: int) -> Executor:
-        made, total = self.plan(reduced), self._totals(reduced)
-        with self._timed("build"):
-            return Executor(made, total, engine, rows, self.options.dtype, self.options.threads)
-
-    def plan(self, reduced: bool) -> Plan:
-        """Return the plan of the program, with its results added up over the rows or not."""
-        if reduced not in self._plans:
-            program, spaces = self._seeded.program, self._spaces()
-            total = self._totals(reduced)
-            with self._timed("plan"):
-                self._plans[reduced] = plan(normal(program, spaces, self.options.strict), total, self.options.strict)
-        return self._plans[reduced]
+    def _engine(self, rows: int) -> tuple[str, str]:
+        """Return the engine for so many rows, and why."""
+        equations = len(self._first.program)
+        if self.options.may_be_small and equations * rows < SMALL:
+            return "python", f"so little work ({equations} equations, rows: {rows}) is done sooner in Python"
+        return self.options.best
 
     @cached_property
-    def _seeded(self) -> Recorded:
-        """The program for plans: its seed is 0 in the lanes that only fill a vector up."""
-        with self._timed("record"):
-            made = self._record(seeded=True, quick=not self.options.strict)
-        if called := _called(made.program):
-            warnings.warn(CALLED.format(f=named(self.f), names=", ".join(called)), stacklevel=2)
-        return made
+    def planned(self) -> Planned:
+        """The program as plans: its seed is 0 in the lanes that only fill a vector up."""
+        if self.called:
+            warnings.warn(CALLED.format(f=named(self.f), names=", ".join(self.called)), stacklevel=2)
+        spaces = spread(["data" if varies else "param" for varies in self.roles.order], self.inputs)
+        own = {reduced: spread(parts, self.forms) for reduced, parts in self.own.items()}
+        return Planned(self._seeded, [*spaces, "data"], own, self.options, self._timed)
 
-    def _spaces(self) -> list[str]:
-        spaces = ["data" if varies else "param" for varies in self.roles.order]
-        return [space for space, form in zip(spaces, self.inputs, strict=True) for _ in range(size(form))] + ["data"]
-
-    def _totals(self, reduced: bool) -> list[bool]:
-        return [not own for own in spread(self.own[reduced], self.forms)]
+    @cached_property
+    def called(self) -> list[str]:
+        """The names of the user's own operations, which have no formula."""
+        rows = {equation.row for equation in self._first.program.equations}
+        return sorted({row.name for row in rows if is_called(row)})
 
     @contextmanager
     def _timed(self, stage: str) -> Iterator[None]:
@@ -207,8 +177,25 @@ class Specialised:
         yield
         self.seconds[stage] = self.seconds.get(stage, 0.0) + time.perf_counter() - begin
 
+    # -- what was found ------------------------------------------------------------------------------------------------
 
-def _called(program: Program) -> list[str]:
-    """Return the names of the user's own operations, which have no formula."""
-    rows = {equation.row for equation in program.equations}
-    return sorted({row.name for row in rows if is_called(row)})
+    @property
+    def groups(self) -> str:
+        """The groups of the plan that ran last, as a table."""
+        return groups_table(self.planned.plan(self.planned.last))
+
+    @property
+    def kernels(self) -> list[str]:
+        """The source texts of what ran last."""
+        return [self.source.text] if self.ran is None else self.ran.source
+
+    def stats(self) -> dict[str, Any]:
+        """Return the figures of how this was made and runs."""
+        left = after_passes(len(self.recorded.program), [*self.passes.items()] if len(self.program) else [])
+        found = {
+            "engine": self.engine, "why": self.why, "rows": len(self.recorded.program), "passes": left,
+            "called": self.called, "python runs instead": self.irregular,
+        }  # fmt: skip
+        made = {} if self.ran is None else self.ran.stats() | {"nodes": self.planned.nodes}
+        seconds = self.seconds | made.pop("seconds", {})
+        return found | made | {"seconds": seconds, "peak_bytes": peak_bytes()}

@@ -19,7 +19,7 @@ JOB = (
     "extra", "extra size", "next", "params", "params size", "state", "state size", "numbers", "hyper", "losses",
 )  # fmt: skip
 AT_JOB = {name: 8 * k for k, name in enumerate(JOB)}
-BATCH = 16  # bytes of a batch's place: where its blocks begin, how many rows it has
+BATCH = 24  # bytes of a batch's place: where its blocks begin, how many rows it has, where their outputs go
 LANES = 512  # parameters that are updated at once: their columns stay in the processor's nearest cache
 
 
@@ -54,6 +54,7 @@ class Steps:
         self.next = array("d", bytes(8 * (len(params) + len(state))))
         self.row = array("d", bytes(8 * update.params))
         self.resident, self.batches = Buffer(0), array("q")
+        self.lanes = array("d")  # the gradient's outputs for each row, in the order of `load`
         self.job = self._job(update.params)
 
     def load(self, data: Any, rows: int, order: Sequence[int] | None = None) -> None:
@@ -66,11 +67,12 @@ class Steps:
         if size * sum(blocks) > self.resident.size:
             self.resident = Buffer(size * sum(blocks))
         frame[AT["rows in"] // 8], frame[AT["order"] // 8] = address(data), address(order)
-        place, self.batches = self.resident.address, array("q")
+        width = len(native.kept)
+        place, self.batches, self.lanes = self.resident.address, array("q"), array("d", bytes(8 * rows * width))
         for (first, count), more in zip(parts, blocks, strict=True):
             frame[AT["rows"] // 8] = count
             self._load(self._space.address, place, first)
-            self.batches.extend((place, count))
+            self.batches.extend((place, count, address(self.lanes) + 8 * first * width))
             place += more * size
         self._set("batches", address(self.batches))
 
@@ -87,6 +89,11 @@ class Steps:
         taken = self._steps(self.job.buffer_info()[0], len(numbers)) if numbers else 0
         self.gradient.forget()
         return losses[: taken + 1], taken
+
+    @property
+    def derivatives(self) -> array[float]:
+        """The gradient of the last step."""
+        return self._space.shared[1 : 1 + len(self.params)]
 
     def _set(self, name: str, value: int) -> None:
         self.job[AT_JOB[name] // 8] = value
@@ -143,7 +150,7 @@ class _Loop:
         """Take step k; return whether it was taken."""
         w, frame = self.w, self.pointer("gradient frame")
         batch = w.place(self.pointer("batches"), w.whole("mul", self.item("numbers", k), BATCH))
-        for name, at in (("resident", 0), ("rows", 8)):
+        for name, at in (("resident", 0), ("rows", 8), ("rows out", 16)):
             w.do(f"store i64 {w.load_whole(w.place(batch, at))}, ptr {w.place(frame, AT[name])}")
         regular = self.called("gradient", frame)
         w.store(w.load(self.pointer("results")), w.place(self.pointer("losses"), w.whole("mul", k, 8)))
