@@ -39,12 +39,12 @@ class Form:
     def __str__(self) -> str:
         return "\n".join(f"n{k} = {self._equation(k)}" for k, op in enumerate(self.ops) if op not in LEAVES)
 
-    def node(self, op: str | Row, args: tuple, posts: tuple[Post, ...] = ()) -> int:
+    def node(self, op: str | Row, args: tuple) -> int:
         """Return the node of `op` on `args`: the one there is, or a new one."""
-        key = (op, args, posts)
+        key = (op, args)
         k = self._seen.get(key)
         if k is None:
-            k = self._seen[key] = self.append(op, args, posts)
+            k = self._seen[key] = self.append(op, args)
         return k
 
     def append(self, op: str | Row, args: tuple, posts: tuple[Post, ...] = ()) -> int:
