@@ -23,7 +23,7 @@ class Assembly:
         self.index: dict[str, int] = {}
         self.kernels: list[str] = []
         self.tables = Tables()
-        self.own: dict[Row, int] = {}  # rows whose Python functions are called, and how many numbers they take
+        self.own: list[tuple[Row, int]] = []  # rows whose Python functions are called, each with a number of operands
         self.records: dict[str, list[int]] = {phase: [] for phase in PHASES}
         self.counts = dict.fromkeys(PHASES, 0)
         for group in plan.groups:
@@ -49,8 +49,10 @@ class Assembly:
             return number
         if number not in called:
             return 0
-        self.own.setdefault(number, _operands(group, number))
-        return 8 * (len(FUNCTIONS) + list(self.own).index(number))
+        entry = number, _operands(group, number)
+        if entry not in self.own:
+            self.own.append(entry)
+        return 8 * (len(FUNCTIONS) + self.own.index(entry))
 
 
 def _operands(group: Group, row: Row) -> int:

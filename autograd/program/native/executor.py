@@ -94,7 +94,7 @@ class Native:
         self.code, self.from_cache, self.size = loaded(self.assembly.text, host)
         self.seconds = {"emit": emitted - started, "llvm": time.perf_counter() - emitted}
         self.raised: list[BaseException] = []
-        self.own = [Own(row, self.raised, arity) for row, arity in self.assembly.own.items()]
+        self.own = [Own(row, self.raised, arity) for row, arity in self.assembly.own]
         self.shared = [place for place in plan.outputs if place[0] not in ("lane", "data")]
         self.kept = [place for place in plan.outputs if place[0] in ("lane", "data")]
         self.arrays = self._arrays()

@@ -1,0 +1,274 @@
+"""Compiled training: the same history as on Values, and the same end whatever ends it."""
+
+import math
+import random
+import warnings
+
+import pytest
+
+import autograd
+from autograd import Value
+from autograd.errors import DomainError, NonFiniteError
+from nn import (
+    MLP,
+    SGD,
+    Adam,
+    Dataset,
+    Module,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    fit,
+    hinge_loss,
+    make_moons,
+    mse_loss,
+)
+from nn.optim import Optimizer
+
+native = pytest.importorskip("llvmlite") and "native"
+ENGINES = ("numpy", "native")
+THREE = Dataset("three", [[0.1 * k, (k * 7 % 5) - 2.0] for k in range(23)], [k % 3 for k in range(23)])
+OPTIMIZERS = {
+    "SGD": lambda p: SGD(p, lr=0.1),
+    "momentum": lambda p: SGD(p, lr=0.1, momentum=0.9, dampening=0.1),
+    "Nesterov": lambda p: SGD(p, lr=0.1, momentum=0.9, nesterov=True),
+    "weight decay": lambda p: SGD(p, lr=0.1, weight_decay=0.01),
+    "Adam": lambda p: Adam(p, lr=0.05),
+    "Adam with weight decay": lambda p: Adam(p, lr=0.05, weight_decay=0.01),
+}
+
+
+def signs(scores, labels):
+    return hinge_loss(scores, [1 if y else -1 for y in labels])
+
+
+LOSSES = {
+    "cross entropy": (THREE, 3, cross_entropy),
+    "bce": (make_moons(20, seed=1), 1, binary_cross_entropy_with_logits),
+    "hinge": (make_moons(20, seed=1), 1, signs),
+    "mse": (make_moons(20, seed=1), 1, mse_loss),
+}
+
+
+def trained(engine, data=THREE, outputs=3, loss=cross_entropy, optimizer="Adam", model=None, **options):
+    """Return the model, the optimiser and the history of a training run."""
+    model = model or MLP(2, [5, outputs], activation="tanh", seed=1)
+    rule = OPTIMIZERS[optimizer](model.named_parameters()) if isinstance(optimizer, str) else optimizer(model)
+    options = {"epochs": 4, "batch_size": 6, "seed": 3, "progress": False, **options}
+    return model, rule, fit(model, data, loss=loss, optimizer=rule, engine=engine, **options)
+
+
+def everything(model, optimizer, history):
+    """Return all numbers that training leaves behind."""
+    gradients = [p.grad for p in model.parameters()]
+    return history.epochs, history.best, model.state_dict(), optimizer.state_dict(), gradients
+
+
+def numbers(found):
+    epochs, best, state, rule, gradients = found
+    slots = [x for slot in rule.values() if isinstance(slot, list) for x in slot if not isinstance(slot, str)]
+    return [*(x for epoch in epochs for x in epoch), *best.values(), *state.values(), *slots, *gradients]
+
+
+# -- the same history --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_strict_run_leaves_the_bits_of_one_on_values(engine, optimizer):
+    compiled = trained(engine, optimizer=optimizer, strict=True)
+    assert compiled[2].engine == engine
+    assert everything(*compiled) == everything(*trained("eager", optimizer=optimizer))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_fast_run_is_the_same_to_rounding(engine, optimizer):
+    compiled = trained(engine, optimizer=optimizer)
+    assert compiled[2].engine == engine
+    expected = numbers(everything(*trained("eager", optimizer=optimizer)))
+    assert numbers(everything(*compiled)) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_every_loss_is_recorded(loss, strict):
+    data, outputs, function = LOSSES[loss]
+    eager, compiled = (trained(e, data, outputs, function, strict=strict) for e in ("eager", "native"))
+    assert compiled[2].engine == "native"
+    assert numbers(everything(*compiled)) == pytest.approx(numbers(everything(*eager)), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("batch_size", [1, 5, 23, 100])
+def test_a_last_batch_may_be_shorter_and_a_batch_larger_than_the_data(batch_size):
+    eager, compiled = (trained(e, batch_size=batch_size, strict=True) for e in ("eager", "native"))
+    assert everything(*compiled) == everything(*eager)
+
+
+def test_training_can_go_on_with_another_engine():
+    def twice(first):
+        model, rule, history = trained(first, strict=True)
+        return trained("eager", model=model, optimizer=lambda _: rule, history=history)
+
+    assert everything(*twice("native")) == everything(*twice("eager"))
+    assert len(twice("native")[2].epochs) == 8
+
+
+def test_a_metric_of_the_users_gets_values():
+    seen = []
+
+    def metric(scores, labels):
+        seen.append(type(scores[0][0]))
+        return 0.5
+
+    assert trained("native", metric=metric)[2].epochs[0].metric == 0.5
+    assert set(seen) == {Value}
+
+
+# -- what is not recorded ----------------------------------------------------------------------------------------------
+
+
+class Reading(Module):
+    """A model that reads a number while it runs."""
+
+    def __init__(self, read):
+        self.w, self.read = Value(0.5), read
+
+    def forward(self, x):
+        return self.read(self.w) * x[0]
+
+
+def plain(model):
+    return SGD(model.parameters(), lr=0.01)
+
+
+REASONS = {
+    "it reads .data": (Reading(lambda w: w * w.data), mse_loss, r"\.data"),
+    "it branches": (Reading(lambda w: w if w > 0 else -w), mse_loss, "cannot branch"),
+    "it draws": (Reading(lambda w: w * random.random()), mse_loss, "draws random numbers"),
+    "the loss is no mean": (
+        Reading(lambda w: w), lambda s, y: mse_loss(s, y) * mse_loss(s, y), "not the mean of the losses of its rows",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("why", REASONS)
+def test_what_cannot_be_recorded_is_trained_on_values_and_says_why(why):
+    model, loss, sentence = REASONS[why]
+    with pytest.warns(UserWarning, match=f"training runs on Values, uncompiled: .*{sentence}"):
+        history = trained("native", LOSSES["mse"][0], model=model, loss=loss, optimizer=plain)[2]
+    assert history.engine == "eager" and len(history.epochs) == 4
+
+
+def test_a_loss_that_reads_parameters_past_the_model_is_not_frozen():
+    model = MLP(2, [3, 1], seed=1)
+    penalty = lambda: autograd.sum([p * p for p in model.parameters()]) * 0.1  # noqa: E731
+    with pytest.warns(UserWarning, match="reads a parameter that is not reached through the model"):
+        history = trained("native", *LOSSES["mse"][:2], lambda s, y: mse_loss(s, y) + penalty(), model=model)[2]
+    assert history.engine == "eager"
+
+
+def test_a_model_that_drew_random_numbers_finds_the_generator_as_it_was():
+    random.seed(5)
+    expected = random.Random(5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        trained("native", LOSSES["mse"][0], model=Reading(lambda w: w * (1 + random.random())), loss=mse_loss,
+                optimizer=plain, epochs=1, batch_size=20)  # fmt: skip
+    drawn = [expected.random() for _ in range(200)]
+    assert random.random() in drawn
+
+
+def test_little_work_is_done_on_values():
+    history = trained("auto")[2]
+    assert history.engine == "eager" and "so little work" in history.reason
+
+
+def test_an_unknown_engine_is_refused():
+    with pytest.raises(ValueError, match="unknown engine 'fast'"):
+        trained("fast")
+
+
+class Halving(Optimizer):
+    """An optimiser with an update of its own."""
+
+    def update(self, values, gradients):
+        return [x - 0.5 * self.lr * g for x, g in zip(values, gradients, strict=True)], self.state
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_optimiser_without_a_rule_moves_the_parameters_itself(engine):
+    compiled, eager = (
+        trained(e, optimizer=lambda m: Halving(m.parameters(), 0.1), strict=True) for e in (engine, "eager")
+    )
+    assert compiled[2].engine == engine
+    assert compiled[0].state_dict() == eager[0].state_dict()
+
+
+# -- training that ends badly ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_numbers_that_run_away_end_training_with_the_sentence_of_values(engine):
+    def run(engine):
+        model = MLP(2, [4, 1], activation="relu", seed=1)
+        with pytest.raises(NonFiniteError) as caught:
+            trained(
+                engine,
+                *LOSSES["mse"][:3],
+                model=model,
+                optimizer=lambda m: SGD(m.named_parameters(), lr=1e6),
+                epochs=90,
+            )
+        return str(caught.value), model.state_dict()
+
+    (sentence, state), (expected, weights) = run(engine), run("eager")
+    assert sentence == expected
+    assert list(state.values()) == pytest.approx(list(weights.values()), rel=1e-6)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_operation_that_leaves_its_domain_raises_as_on_values(engine):
+    steep = Dataset("steep", [[1.0]] * 8, [3] * 8)
+
+    def run(engine):
+        model = Reading(lambda w: -autograd.log(w))
+        with pytest.raises(DomainError, match="log: x must be > 0") as caught:
+            trained(
+                engine, steep, model=model, loss=mse_loss, optimizer=lambda m: SGD(m.parameters(), lr=0.2), strict=True
+            )
+        return str(caught.value), model.w.data
+
+    assert run(engine) == run("eager")
+
+
+@pytest.mark.parametrize("step", [0, 3, 9])
+def test_ctrl_c_leaves_whole_steps(monkeypatch, step):
+    class Bar:
+        def __init__(self):
+            self.left = step
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exception):
+            pass
+
+        def set_postfix(self, **values):
+            pass
+
+        def update(self):
+            self.left -= 1
+            if self.left < 0:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr("nn.train._bar", lambda steps, progress: Bar())
+    model, optimizer, history = trained("native", strict=True)
+    assert history.outcome == "interrupted"
+    taken = optimizer.state["steps"]
+    assert taken >= step + 1
+    monkeypatch.undo()
+    again = MLP(2, [5, 3], activation="tanh", seed=1)
+    rule = Adam(again.named_parameters(), lr=0.05)
+    whole = trained("eager", model=again, optimizer=lambda m: rule, epochs=math.ceil(taken / 4))
+    if taken % 4 == 0:
+        assert model.state_dict() == whole[0].state_dict()
