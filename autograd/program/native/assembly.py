@@ -19,10 +19,11 @@ class Assembly:
 
     def __init__(self, plan: Plan, block: Block, chunks: int, by_column: bool = False):
         self.plan, self.block = plan, block
-        self.alone = replace(block, width=1, vectors=1, accumulators=8)
+        self.alone = replace(block, width=1, vectors=1)
         self.index: dict[str, int] = {}
         self.kernels: list[str] = []
         self.tables = Tables()
+        self.scratch = 0  # bytes that kernels need for operands on their way
         self.own: list[tuple[Row, int]] = []  # rows whose Python functions are called, each with a number of operands
         self.records: dict[str, list[int]] = {phase: [] for phase in PHASES}
         self.counts = dict.fromkeys(PHASES, 0)
@@ -34,7 +35,9 @@ class Assembly:
         """Add the call of a group's kernel."""
         phase = phase_of(group)
         block = self.block if phase == "lanes" else self.alone
-        shape, numbers = Describe(self.plan, block, self.tables)(group)
+        describe = Describe(self.plan, block, self.tables)
+        shape, numbers = describe(group)
+        self.scratch = max(self.scratch, describe.used)
         text, called = kernel(shape)
         if text not in self.index:
             self.index[text] = len(self.kernels)

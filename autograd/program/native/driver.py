@@ -62,8 +62,9 @@ class Driver:
 
     def new(self) -> None:
         """Begin a function."""
-        self.w = Writer(self.block.real, self.block.width)
+        self.w = Writer(self.block.real, self.block.across)
         self.one, self.double, self.wide = self.w.on(self.block.real, 1), self.w.on("double", 1), self.w.on("double")
+        self.lanes = self.w.on(self.block.real, self.block.width)
 
     def function(
         self, name: str, body: Callable[[], None], *arguments: str, result: str = "void", seen: str = "internal "
@@ -120,9 +121,9 @@ class Driver:
         """Return the address of a number of the block's data."""
         return self.at(self.target, (column, self.block.lanes * self.w.size), (lane, self.w.size))
 
-    def whole_vectors(self, count: str) -> str:
+    def whole_vectors(self, count: str, width: int) -> str:
         """Return `count` without what is left of the last vector."""
-        return self.w.whole("mul", self.w.whole("sdiv", count, self.w.width), self.w.width)
+        return self.w.whole("mul", self.w.whole("sdiv", count, width), width)
 
     # The functions.
 
@@ -253,7 +254,7 @@ class Driver:
 
     def copied(self, source: str, target: str, count: str, flags: str) -> str:
         """Store outputs as doubles, in vectors and then one by one; return the flag, which shows what is not finite."""
-        w, whole = self.w, self.whole_vectors(count)
+        w, whole = self.w, self.whole_vectors(count, self.w.width)
 
         def copy(one: Writer, wide: Writer, i: str, bad: str) -> list[str]:
             values = one.load_any(self.at(source, (i, w.size)))
@@ -276,7 +277,7 @@ class Driver:
 
     def seed(self, v: str) -> None:
         """Store 1 for real rows and 0 for others in one vector of the last column."""
-        w, first = self.w, self.w.whole("mul", v, self.w.width)
+        w, first = self.lanes, self.w.whole("mul", v, self.lanes.width)
         real = w.below(range(w.width), w.whole("sub", "%valid", first))
         w.store(w.select(real, w.number(1.0), w.number(0.0)), self.slot(self.columns, first))
 
@@ -323,9 +324,10 @@ class Rows(Driver):
         self.source, self.target = self.pointer("rows in"), self.pointer("data")
         self.columns = w.whole("sub", self.count("columns"), int(self.seeded))
         full = w.let(f"icmp eq i64 %valid, {self.block.lanes}")
-        done = w.let(f"select i1 {full}, i64 {self.whole_vectors(self.columns)}, i64 0") if w.width > 1 else "0"
-        if w.width > 1:
-            self.each(done, self.squares, w.width)
+        width = self.lanes.width
+        done = w.let(f"select i1 {full}, i64 {self.whole_vectors(self.columns, width)}, i64 0") if width > 1 else "0"
+        if width > 1:
+            self.each(done, self.squares, width)
         self.each(w.whole("sub", self.columns, done), lambda c: self.column(w.whole("add", c, done)))
         if self.seeded:
             self.each(self.block.vectors, lambda v: self.seed(v))
@@ -338,12 +340,12 @@ class Rows(Driver):
 
     def squares(self, column: str) -> None:
         """Bring in some columns of a full block."""
-        w = self.w
+        w, wide = self.lanes, self.lanes.on("double")
 
         def square(lane: str) -> None:
             first = w.whole("add", "%start", lane)
             places = [self.at(self.row(w.whole("add", first, k)), (column, 8)) for k in range(w.width)]
-            rows = [self.wide.converted(self.wide.load_any(place), w) for place in places]
+            rows = [wide.converted(wide.load_any(place), w) for place in places]
             for k, vector in enumerate(w.transposed(rows)):
                 w.store(vector, self.slot(w.whole("add", column, k), lane))
 
@@ -391,21 +393,22 @@ class Columns(Driver):
         w = self.w
         table, self.target = self.pointer("rows in"), self.pointer("data")
         self.columns = w.whole("sub", self.count("columns"), int(self.seeded))
-        done = self.whole_vectors("%valid")
+        wide = self.lanes.on("double")
+        done = self.whole_vectors("%valid", wide.width)
 
         def column(c: str) -> None:
             source = self.at(w.load_pointer(self.at(table, (c, 8))), ("%start", 8))
 
             def vector(k: str) -> None:
-                values = self.wide.load_any(self.at(source, (k, 8)))
-                w.store(self.wide.converted(values, w), self.slot(c, k))
+                values = wide.load_any(self.at(source, (k, 8)))
+                self.lanes.store(wide.converted(values, self.lanes), self.slot(c, k))
 
             def rest(i: str) -> None:
                 k = w.whole("add", i, done)
                 inside = w.let(f"icmp slt i64 {k}, %valid")
                 self.narrow(self.at(source, (w.let(f"select i1 {inside}, i64 {k}, i64 0"), 8)), self.slot(c, k))
 
-            self.each(done, vector, w.width)
+            self.each(done, vector, wide.width)
             self.each(w.whole("sub", self.block.lanes, done), rest)
 
         self.each(self.columns, column)

@@ -39,9 +39,9 @@ def build(plan: Plan, *, rows: int, dtype: str = "float64", threads: int = 1) ->
 def block_of(rows: int, dtype: str, host: Target, small: int = SMALL, usual: int = USUAL) -> Block:
     """Return the block of lanes: all rows if they are few, otherwise an equal part of them."""
     real, code = REALS[dtype]
-    width = 1 if rows == 1 else host.bytes // array(code).itemsize
-    blocks = 1 if rows <= small else -(-rows // usual)
-    return Block(real, width, max(1, -(-rows // (blocks * width))), host.accumulators if width > 1 else 8)
+    across = host.bytes // array(code).itemsize
+    width, blocks = 1 if rows == 1 else across, 1 if rows <= small else -(-rows // usual)
+    return Block(real, width, max(1, -(-rows // (blocks * width))), host.accumulators, across)
 
 
 def loaded(text: str, host: Target) -> tuple[Loaded, bool, int]:
@@ -100,7 +100,9 @@ class Native:
 
     def workspace(self) -> Workspace:
         """Return memory for one call at a time."""
-        return self.spare.pop() if self.spare else Workspace(self.plan, self.block, len(self.shared), self.fixed)
+        if self.spare:
+            return self.spare.pop()
+        return Workspace(self.plan, self.block, self.assembly.scratch, len(self.shared), self.fixed)
 
     def parts(self, rows: int) -> int:
         """Return in how many chunks so many rows are worked on, whatever the number of threads."""

@@ -30,10 +30,10 @@ class Writer:
         self.vector = f"<{width} x {real}>" if width > 1 else real
         self.lines: list[str] = []
         self.names = map("v{}".format, count())
-        self.block = "entry"
+        self.here = ["entry"]  # the stretch of code that is being written
 
     def on(self, real: str, width: int = 0) -> Writer:
-        """Return a writer of the same function for vectors of another kind; loops are written by the first."""
+        """Return a writer of the same function for vectors of another kind."""
         twin = copy(self)
         twin.real, twin.width, twin.size = real, width or self.width, REALS[real]
         twin.vector = twin.as_vector(real)
@@ -211,29 +211,21 @@ class Writer:
         mask = ", ".join(f"i32 {lane}" for lane in lanes)
         return self.let(f"shufflevector {kind} {a}, {kind} {b}, <{len(lanes)} x i32> <{mask}>")
 
-    def totals(self, vectors: Sequence[str]) -> tuple[str, str]:
-        """Return the type and the value of the sums over lanes of 1, 2, 4, ... vectors, by one tree of shuffles."""
+    def totals(self, vectors: Sequence[str]) -> str:
+        """Return a vector of the sums over lanes of 1, 2, 4, ... vectors, by one tree of shuffles."""
         n, width, values = len(vectors), self.width, list(vectors)
         while len(values) > 1:
             values = [self.folded(a, b, width) for a, b in zip(values[::2], values[1::2], strict=True)]
-        return self.narrowed(values[0], width, n)
+        while width > n:
+            values, width = [self.folded(values[0], "", width)], width // 2
+        one = n == 1 and self.width > 1
+        return self.let(f"extractelement <1 x {self.real}> {values[0]}, i32 0") if one else values[0]
 
     def folded(self, a: str, b: str, width: int) -> str:
-        """Return sums of neighbouring lanes: first those of a, then those of b."""
-        even = self.shuffle(a, b, range(0, 2 * width, 2), width)
-        odd = self.shuffle(a, b, range(1, 2 * width, 2), width)
-        return self.let(f"fadd <{width} x {self.real}> {even}, {odd}")
-
-    def narrowed(self, x: str, width: int, n: int) -> tuple[str, str]:
-        """Return `width` lanes folded to n."""
-        while width > n:
-            even = self.shuffle(x, "poison", range(0, width, 2), width)
-            odd = self.shuffle(x, "poison", range(1, width, 2), width)
-            width //= 2
-            x = self.let(f"fadd <{width} x {self.real}> {even}, {odd}")
-        if width > 1 or self.width == 1:
-            return (f"<{width} x {self.real}>" if width > 1 else self.real), x
-        return self.real, self.let(f"extractelement <1 x {self.real}> {x}, i32 0")
+        """Return sums of neighbouring lanes: those of a, then those of b if there is one."""
+        lanes = width if not b else 2 * width
+        even, odd = (self.shuffle(a, b or "poison", range(k, lanes, 2), width) for k in (0, 1))
+        return self.let(f"fadd <{lanes // 2} x {self.real}> {even}, {odd}")
 
     def transposed(self, rows: Sequence[str]) -> list[str]:
         """Return the columns of a square of as many vectors as lanes, exchanging ever larger blocks."""
@@ -281,12 +273,12 @@ class Writer:
 
     def repeat(self, body: Callable[[list[str]], tuple[str, list[str]]], start: Sequence[Carried]) -> list[str]:
         """Run `body(carried)`, which returns whether to run again and what to hand on; return the last of that."""
-        before, head, after = self.block, f"head{next(self.names)}", f"after{next(self.names)}"
+        before, head, after = self.here[0], f"head{next(self.names)}", f"after{next(self.names)}"
         self.enter(head)
         at, carried = len(self.lines), [self.name() for _ in start]
         again, results = body(carried)
         self.lines[at:at] = [
-            f"  {name} = phi {kind} [{first}, %{before}], [{result}, %{self.block}]"
+            f"  {name} = phi {kind} [{first}, %{before}], [{result}, %{self.here[0]}]"
             for name, (kind, first), result in zip(carried, start, results, strict=True)
         ]
         self.do(f"br i1 {again}, label %{head}, label %{after}")
@@ -306,11 +298,11 @@ class Writer:
 
     def when(self, condition: str, body: Callable[[], list[str]], otherwise: Sequence[Carried] = ()) -> list[str]:
         """Run `body` where a condition holds; return its results, or what is given otherwise."""
-        before, inside, after = self.block, f"inside{next(self.names)}", f"over{next(self.names)}"
+        before, inside, after = self.here[0], f"inside{next(self.names)}", f"over{next(self.names)}"
         self.do(f"br i1 {condition}, label %{inside}, label %{after}")
         self.open(inside)
         results = body()
-        last = self.block
+        last = self.here[0]
         self.enter(after)
         return [
             self.let(f"phi {kind} [{first}, %{before}], [{result}, %{last}]")
@@ -325,7 +317,7 @@ class Writer:
     def open(self, label: str) -> None:
         """Begin a stretch of code."""
         self.lines.append(f"{label}:")
-        self.block = label
+        self.here[0] = label
 
 
 def _single(x: float) -> float:

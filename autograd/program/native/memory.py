@@ -27,19 +27,19 @@ class Buffer:
 class Workspace:
     """Be the memory of one call at a time; `fixed` is what is the same in every frame."""
 
-    def __init__(self, plan: Plan, block: Block, shared: int, fixed: Mapping[str, int]):
-        size, sums = block.size, -(-plan.sums // block.width) * block.width
+    def __init__(self, plan: Plan, block: Block, scratch: int, shared: int, fixed: Mapping[str, int]):
+        size, sums = block.size, -(-plan.sums // block.across) * block.across
         self.flag = sums * size  # bytes to the flag, which comes last
-        totals = self.flag + block.width * size
+        totals = self.flag + block.across * size
         self.shared = array("d", bytes(8 * shared))
         self.buffers = {
             "block": Buffer(plan.data * block.lanes * size), "lane": Buffer(plan.lanes * block.lanes * size),
             "once": Buffer(plan.once * size), "total": Buffer(totals), "part": Buffer(totals),
-            "params copy": Buffer(plan.params * size),
+            "params copy": Buffer(plan.params * size), "scratch": Buffer(scratch),
         }  # fmt: skip
         self.frame = array("q", bytes(8 * len(FRAME)))
         self.address = address(self.frame)
-        numbers = {"sums": sums + block.width, "shared out": address(self.shared)}
+        numbers = {"sums": sums + block.across, "shared out": address(self.shared)}
         for name, number in (
             *fixed.items(),
             *numbers.items(),

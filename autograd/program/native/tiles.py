@@ -1,0 +1,376 @@
+"""What a kernel does for one tile of members: it loads operands, works in registers, and stores results.
+
+A `Tile` is some members times some vectors of lanes. A `Reduction` adds up members over all lanes, in any order.
+`Members` has vectors of neighbouring members where there is one lane, and `InOrder` for one lane after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from ...primitive import Row
+from ..formulas import Constant, computed
+from .lanes import Lanes
+from .llvm import Writer
+from .shapes import Copy, Cursor, Operand, Run, operands, simple
+
+if TYPE_CHECKING:
+    from .kernels import Kernel
+
+# What a tile is given: where every cursor stands, in bytes.
+Offsets = dict[Cursor, str]
+# A place in a tile: the member in its two dimensions, the vector of lanes.
+Spot = tuple[int, int, int]
+
+
+class Tile:
+    """Write the results of some members in some vectors of lanes."""
+
+    def __init__(self, kernel: Kernel, offsets: Offsets, lanes: str | int, vectors: int):
+        self.kernel, self.shape, self.writer = kernel, kernel.shape, kernel.writer
+        self.offsets, self.lanes, self.vectors = offsets, lanes, vectors
+        self.anchors: dict[tuple, str] = {}
+        self.loads: dict[tuple, str] = {}
+
+    # Where operands are.
+
+    def place(self, x: Operand, spot: Spot, along: str = "0") -> str:
+        """Return the address of an operand, before the vector; `along` are bytes to the term."""
+        key = (x, self.varying(x.cursor, spot), along)
+        if key not in self.loads:
+            place = self.writer.place(self.anchor(x, spot), along)
+            full = x.table == "full"
+            self.loads[key] = self.at_index(x, self.writer.load_whole(place, "i32")) if full else place
+        return self.loads[key]
+
+    def anchor(self, x: Operand, spot: Spot) -> str:
+        """Return the address of a member's first operand; in a full table, that of its first index."""
+        key = (x, self.varying(x.cursor, spot))
+        if key not in self.anchors:
+            offset = self.offset(x.cursor, spot)
+            entry = self.writer.place(self.kernel.tables if x.table else self.kernel.spaces[x.space], offset)
+            self.anchors[key] = self.at_index(x, self.writer.load_whole(entry, "i32")) if x.table == "row" else entry
+        return self.anchors[key]
+
+    def at_index(self, x: Operand, index: str) -> str:
+        """Return the address of an index into a space."""
+        unit = self.writer.size * (self.kernel.block.lanes if x.lies in ("lanes", "lane") else 1)
+        return self.writer.place(self.kernel.spaces[x.space], self.writer.whole("mul", index, unit))
+
+    def offset(self, cursor: Cursor, spot: Spot) -> str:
+        """Return where a cursor stands for a member of the tile."""
+        out = self.offsets[cursor]
+        for i, stride in zip(self.varying(cursor, spot), cursor.strides, strict=False):
+            out = self.kernel.moved(out, i, stride)
+        return out
+
+    def varying(self, cursor: Cursor, spot: Spot) -> tuple[int, ...]:
+        """Return the places in the tile on which a cursor depends, 0 for the others."""
+        pairs = zip(spot, cursor.strides, range(len(self.shape.tile)), strict=False)
+        return tuple(i if stride != "0" else 0 for i, stride, _ in pairs)
+
+    def load(self, x: Operand, spot: Spot, along: str = "0") -> str:
+        """Return an operand as a vector; equal ones of a tile are loaded once."""
+        key = (x, self.varying(x.cursor, spot), along, spot[2] if x.lies == "lanes" else 0)
+        if key not in self.loads:
+            self.loads[key] = self.loaded(x, spot, along)
+        return self.loads[key]
+
+    def loaded(self, x: Operand, spot: Spot, along: str) -> str:
+        """Load an operand."""
+        if x.lies == "lanes":
+            return self.writer.load(self.in_lanes(self.place(x, spot, along), spot[2]))
+        return self.writer.broadcast(self.place(x, spot, along))
+
+    def in_lanes(self, place: str, v: int) -> str:
+        """Return the address of vector v of a slot."""
+        return self.writer.place(self.writer.place(place, self.lanes), self.kernel.bytes(v))
+
+    # What is computed.
+
+    def write(self) -> None:
+        """Write the results of the tile to where they belong."""
+        spots = [(m, 0, v) for m in range(self.shape.tile[0]) for v in range(self.vectors)]
+        for spot, result in zip(spots, self.results(spots), strict=True):
+            self.keep(spot, self.posted(spot, result))
+
+    def results(self, spots: Sequence[Spot]) -> list[str]:
+        """Return the operation's results."""
+        op = self.shape.op
+        if isinstance(op, Row):
+            return [self.row(op, [self.operand(x, spot) for x in self.shape.given], self.shape.own) for spot in spots]
+        start = {"sum": -0.0, "max": -math.inf, "min": math.inf}[op]
+        return self.terms(spots, [self.writer.number(start)] * len(spots))
+
+    def terms(self, spots: Sequence[Spot], values: list[str]) -> list[str]:
+        """Return values with all terms, run by run."""
+        for run in self.shape.runs:
+            values = self.run(run, spots, values)
+        return values
+
+    def run(self, run: Run, spots: Sequence[Spot], values: list[str]) -> list[str]:
+        """Return values with a run of terms."""
+        moving = [x for x in dict.fromkeys(run.operands) if x.step != "0"]
+        if isinstance(run.count, int):
+            for j in range(run.count):
+                values = self.term(run, spots, values, {x: self.kernel.moved("0", j, x.step) for x in moving})
+            return values
+
+        def body(_: str, carried: list[str]) -> list[str]:
+            self.loads.clear()
+            along = dict(zip(moving, carried, strict=False))
+            results = self.term(run, spots, carried[len(moving) :], along)
+            self.loads.clear()
+            return [*(self.writer.whole("add", along[x], x.step) for x in moving), *results]
+
+        for x in run.operands:  # addresses that no term changes are found outside
+            for spot in spots:
+                self.anchor(x, spot)
+        start = [*(("i64", "0") for _ in moving), *((self.writer.vector, value) for value in values)]
+        return self.writer.loop(run.count, body, start)[len(moving) :]
+
+    def term(self, run: Run, spots: Sequence[Spot], values: list[str], along: dict[Operand, str]) -> list[str]:
+        """Return values with one more term."""
+        return [
+            self.extended(value, run.sign, [self.load(x, spot, along.get(x, "0")) for x in run.operands])
+            for spot, value in zip(spots, values, strict=True)
+        ]
+
+    def extended(self, value: str, sign: int, factors: list[str]) -> str:
+        """Return a sum or an extreme with one more operand."""
+        w = self.writer
+        if self.shape.op in ("max", "min"):
+            return self.extreme("ogt" if self.shape.op == "max" else "olt", value, factors[0])
+        if len(factors) == 2 and not self.shape.strict:
+            left = factors[0] if sign == 1 else w.negative(factors[0])
+            return w.multiply_add(left, factors[1], value)
+        term = w.binary("fmul", *factors) if len(factors) == 2 else factors[0]
+        return w.binary("fadd" if sign == 1 else "fsub", value, term)
+
+    def extreme(self, sign: str, best: str, x: str) -> str:
+        """Return x where it is better than the best or a nan: a nan stays, as nothing is better than it."""
+        w = self.writer
+        return w.select(w.truth("or", w.compare(sign, x, best), w.compare("uno", x, x)), x, best)
+
+    def operand(self, x: Operand | float, spot: Spot) -> str | Constant:
+        """Return an operand of a row."""
+        return self.load(x, spot) if isinstance(x, Operand) else Constant(x)
+
+    def posted(self, spot: Spot, result: str) -> str:
+        """Return a result after the rows that follow it."""
+        for later in self.shape.post:
+            operands = [self.operand(x, spot) for x in later.others]
+            operands.insert(later.place, result)
+            result = self.row(later.row, operands, later.own)
+        return result
+
+    def row(self, row: Row, operands: Sequence[str | Constant], own: str) -> str:
+        """Return a row's result; where the row may raise, a result that is not finite turns the flag into a nan."""
+        w = self.writer
+        machine = Lanes(w, self.kernel.functions, own)
+        given = [x if isinstance(x, Constant) else w.converted(x, machine.writer) for x in operands]
+        result = machine.writer.converted(computed(row, given, machine, self.shape.strict), w)
+        self.kernel.called |= machine.called
+        if row.raises:
+            w.store(w.multiply_add(result, w.number(0.0), w.load(self.kernel.flag)), self.kernel.flag)
+        return result
+
+    def keep(self, spot: Spot, result: str) -> None:
+        """Store a result."""
+        place = self.writer.place(self.kernel.result, self.offset(self.shape.result, spot))
+        self.writer.store(result, self.in_lanes(place, spot[2]))
+
+    def put(self, w: Writer, totals: str, place: str, first: int) -> None:
+        """Store the totals of neighbouring members, but not of those that the tile before has done."""
+        done = self.done(first, w.width)
+        w.store_any(w.select(done, w.load_any(place), totals) if done else totals, place)
+
+    def done(self, first: int, count: int) -> str:
+        """Return which members the tile before has done, nothing if none can be."""
+        w, width, tests = self.writer, self.shape.tile[0], []
+        for d, skipped in sorted(self.kernel.skipped.items()):
+            numbers = [k % width if d == 0 else k // width for k in range(first, first + count)]
+            tests.append(w.below(numbers, skipped))
+        return functools.reduce(lambda a, b: w.let(f"or {w.truths(count)} {a}, {b}"), tests) if tests else ""
+
+
+class Reduction(Tile):
+    """Write the totals of some members over all lanes: in registers, then one tree of shuffles."""
+
+    def __init__(self, kernel: Kernel, offsets: Offsets):
+        super().__init__(kernel, offsets, "0", 1)
+        self.first, self.second = (*kernel.shape.tile, 1)[:2]
+
+    def write(self) -> None:
+        """Add the totals to their slots."""
+        spots = [(p, q, 0) for q in range(self.second) for p in range(self.first)]
+        values = self.over_lanes(spots, [self.writer.number(0.0)] * len(spots))
+        for start, stop in self.chunks():
+            self.add(spots[start], start, values[start:stop])
+
+    def over_lanes(self, spots: Sequence[Spot], values: list[str]) -> list[str]:
+        """Return the sums over the vectors of lanes."""
+        vectors = self.kernel.block.vectors
+        if vectors == 1:
+            return self.accumulated(spots, values)
+        for x in operands(self.shape):
+            for spot in spots:
+                self.anchor(x, spot)
+
+        def body(v: str, carried: list[str]) -> list[str]:
+            self.loads.clear()
+            self.lanes = self.kernel.bytes(v)
+            return self.accumulated(spots, carried)
+
+        return self.writer.loop(vectors, body, [(self.writer.vector, value) for value in values])
+
+    def accumulated(self, spots: Sequence[Spot], values: list[str]) -> list[str]:
+        """Return the sums with what one vector of lanes adds: products go to the sums themselves."""
+        if simple(self.shape):
+            return self.terms(spots, values)
+        results = [self.posted(spot, result) for spot, result in zip(spots, self.results(spots), strict=True)]
+        return [self.writer.binary("fadd", value, result) for value, result in zip(values, results, strict=True)]
+
+    def chunks(self) -> list[tuple[int, int]]:
+        """Return ranges of neighbouring members, as many as a power of two and at most a vector."""
+        whole = len(self.shape.tile) == 1 or self.shape.cover[0] == "all"
+        rows = (
+            [(0, self.first * self.second)]
+            if whole
+            else [(q * self.first, (q + 1) * self.first) for q in range(self.second)]
+        )
+        chunks = []
+        for start, stop in rows:
+            while start < stop:
+                size = min(self.writer.width, 1 << ((stop - start).bit_length() - 1))
+                chunks.append((start, start + size))
+                start += size
+        return chunks
+
+    def add(self, spot: Spot, first: int, values: Sequence[str]) -> None:
+        """Add the totals of neighbouring members to theirs."""
+        w = self.writer.on(self.writer.real, len(values))
+        place = w.place(self.kernel.result, self.offset(self.shape.result, spot))
+        totals = w.binary("fadd", w.load_any(place), self.writer.totals(values))
+        self.put(w, totals, place, first)
+
+
+class Members(Tile):
+    """Write the results of vectors of neighbouring members, where there is one lane."""
+
+    def __init__(self, kernel: Kernel, offsets: Offsets):
+        super().__init__(kernel, offsets, "0", 1)
+
+    def write(self) -> None:
+        """Write the results of the tile to where they belong."""
+        spots = [(m, 0, 0) for m in range(0, self.shape.tile[0], self.shape.members)]
+        for spot, result in zip(spots, self.results(spots), strict=True):
+            self.keep(spot, self.posted(spot, result))
+
+    def loaded(self, x: Operand, spot: Spot, along: str) -> str:
+        """Load an operand: neighbours at once, others one by one."""
+        if x.lies in ("members", "terms"):
+            return self.writer.load_any(self.place(x, spot, along))
+        if x.lies == "same":
+            return self.writer.broadcast(self.place(x, spot, along))
+        one = self.writer.on(self.writer.real, 1)
+        places = [self.place(x, (spot[0] + k, *spot[1:]), along) for k in range(self.writer.width)]
+        return self.writer.joined([one.load(place) for place in places])
+
+    def run(self, run: Run, spots: Sequence[Spot], values: list[str]) -> list[str]:
+        """Return values with a run of terms; vectors of terms are added up by one tree for a vector of members."""
+        if not run.along:
+            return super().run(run, spots, values)
+        w = self.writer
+        self.writer = w.on(w.real, self.kernel.block.across)
+        singles = [(spot[0] + k, 0, 0) for spot in spots for k in range(w.width)]
+        sums = super().run(run, singles, [self.writer.number(0.0)] * len(singles))
+        totals = [self.writer.totals(sums[k : k + w.width]) for k in range(0, len(sums), w.width)]
+        self.writer = w
+        return [w.binary("fadd", value, total) for value, total in zip(values, totals, strict=True)]
+
+    def keep(self, spot: Spot, result: str) -> None:
+        """Store results, or add them to totals."""
+        w = self.writer
+        place = w.place(self.kernel.result, self.offset(self.shape.result, spot))
+        if self.shape.totals:
+            self.put(w, w.binary("fadd", w.load_any(place), result), place, spot[0])
+        else:
+            w.store_any(result, place)
+
+
+class InOrder(Members):
+    """Write the totals of vectors of members, one lane after the other."""
+
+    def __init__(self, kernel: Kernel, offsets: Offsets):
+        copies = [x for x in operands(kernel.shape) if isinstance(x, Copy)]
+        super().__init__(kernel, {**offsets, **{x.cursor: x.cursor.base for x in copies}})
+        self.copies, self.lane = copies, "0"
+
+    def write(self) -> None:
+        """Add every lane to the totals."""
+        w = self.writer
+        for copy in self.copies:
+            self.copy(copy)
+        spots = [(0, q, 0) for q in range((*self.shape.tile, 1)[1])]
+        places = [w.place(self.kernel.result, self.offset(self.shape.result, spot)) for spot in spots]
+        for x in operands(self.shape):
+            for spot in spots:
+                self.anchor(x, spot)
+
+        def body(lane: str, totals: list[str]) -> list[str]:
+            self.loads.clear()
+            self.lane = lane
+            results = [self.posted(spot, result) for spot, result in zip(spots, self.results(spots), strict=True)]
+            return [w.binary("fadd", total, result) for total, result in zip(totals, results, strict=True)]
+
+        before = [(w.vector, w.load_any(place)) for place in places]
+        for spot, place, total in zip(spots, places, w.loop(self.kernel.block.lanes, body, before), strict=True):
+            self.put(w, total, place, self.shape.tile[0] * spot[1])
+
+    def loaded(self, x: Operand, spot: Spot, along: str) -> str:
+        """Load an operand of the lane."""
+        w = self.writer
+        if x.lies == "lane":
+            return w.broadcast(w.place(self.place(x, spot, along), w.whole("mul", self.lane, w.size)))
+        if x.lies == "copy":
+            return w.load(w.place(self.place(x, spot, along), w.whole("mul", self.lane, w.size * w.width)))
+        return super().loaded(x, spot, along)
+
+    def copy(self, x: Copy) -> None:
+        """Copy an operand's members so that those of one lane are neighbours."""
+        w, source, several = self.writer, x.source, x.cursor.strides[1] != "0"
+        for q in range(self.shape.tile[1] if several else 1):
+            spots = [(p, q, 0) for p in range(w.width)]
+
+            def body(_: str, carried: list[str], q: int = q, spots: Sequence[Spot] = spots) -> list[str]:
+                self.loads.clear()
+                places = [self.place(source, spot, carried[0]) for spot in spots]
+                self.squares(places, self.place(x, (0, q, 0), carried[1]))
+                self.loads.clear()
+                return [w.whole("add", at, step) for at, step in zip(carried, (source.step, x.step), strict=True)]
+
+            for spot in spots:
+                self.anchor(source, spot)
+            self.anchor(x, (0, q, 0))
+            w.loop(x.count, body, [("i64", "0"), ("i64", "0")])
+
+    def squares(self, places: Sequence[str], target: str) -> None:
+        """Turn members' vectors of lanes into lanes' vectors of members."""
+        w, block = self.writer, self.kernel.block
+        lanes = w.on(w.real, block.width)
+
+        def square(v: str, _: list[str]) -> list[str]:
+            at = self.kernel.bytes(v)
+            rows = [lanes.load(w.place(place, at)) for place in places]
+            columns = lanes.transposed(rows + rows[:1] * (block.width - len(rows)))
+            start = w.whole("mul", v, block.width * w.width * w.size)
+            for k, column in enumerate(columns):
+                members = column if w.width == block.width else lanes.shuffle(column, "poison", range(w.width))
+                w.store(members, w.place(w.place(target, start), k * w.width * w.size))
+            return []
+
+        w.loop(block.vectors, square)
