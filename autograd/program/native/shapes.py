@@ -236,7 +236,7 @@ class Describe:
         return "lane" if found == "same" else "copy"
 
     def copy(self, source: Operand, count: int) -> Copy:
-        """Describe a copy: all terms, and in each all lanes, for every member of the second dimension it varies with."""
+        """Describe a copy: all terms, and in each all lanes, for each member of the second dimension."""
         term = self.members * self.block.lanes * self.block.size
         varies = len(self.tile) > 1 and source.cursor.strides[1] != "0"
         strides = ("0", self.number(count * term) if varies else "0")
