@@ -397,11 +397,13 @@ def test(options):
         return test_on_several(options.python, options.arguments)
     environment = set_up(TEST_EXTRAS)
     failed = lint(environment)
-    status = environment.run([environment.python, "-m", "pytest"] + options.arguments)
+    status = environment.run([environment.python] + PYTEST + options.arguments)
     if failed:
         say("lint: %d passed, %d failed" % (len(LINT) - failed, failed))
     return status or int(failed > 0)
 
+
+PYTEST = ["-m", "pytest", "-n", "auto"]  # a process for each core
 
 LINT = (("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",) + PACKAGES)
 
@@ -436,7 +438,7 @@ def test_on(version, python, free_threaded, arguments):
         environment.ensure()
     except SetupError as problem:
         return version, "failed", str(problem)
-    status, last = run_and_keep_last_line(environment, [environment.python, "-m", "pytest"] + arguments)
+    status, last = run_and_keep_last_line(environment, [environment.python] + PYTEST + arguments)
     return version, "failed" if status else "passed", last
 
 

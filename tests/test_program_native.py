@@ -206,6 +206,13 @@ def test_a_row_without_a_formula_is_called_lane_by_lane():
     assert {x for (x,) in data} == set(seen)
 
 
+def test_a_rows_own_function_gets_all_operands_also_as_one_run():
+    row = own_row(lambda x, y, z: x + 10 * y + 100 * z)
+    group = Group(row, (2,), (Segment(3, Access("data", 0, (1,), 1)),), "lane", 0)
+    plan = Plan(0, 5, (), 0, 2, 0, (group,), (("lane", 0), ("lane", 1)))
+    assert run(build(plan, rows=3), [], [[1.0, 2.0, 3.0, 4.0]] * 3)[1] == [321.0, 432.0] * 3
+
+
 def test_what_a_rows_own_function_raises_is_irregular_but_an_interrupt_is_itself():
     def refuse(x):
         raise {1: ValueError, 2: KeyboardInterrupt}[int(x)]

@@ -57,6 +57,10 @@ class TestSums:
         assert written(form_of(lambda a, b, c: (a - b) - c, "ppp", True)) == "(+p0 -p1 -p2)"
         assert written(form_of(lambda a, b, c: a - (b - c), "ppp", True)) == "(+p0 -(+p1 -p2))"
 
+    def test_a_strict_sum_with_a_sign_is_an_equation_of_its_own(self):
+        assert written(form_of(lambda a, b, c: c * 0.5 - (a + b), "ppp", True)) == "(+0.5*p2 -(+p0 +p1))"
+        assert written(form_of(lambda a, b, c: -(a + b) - c, "ppp", True)) == "(-(+p0 +p1) -p2)"
+
     @pytest.mark.parametrize("strict", [False, True])
     def test_differences_and_negations_are_signs(self, strict):
         assert written(form_of(lambda a, b, x: a - b * x, "ppd", strict)) == "(+p0 -d0*p1)"

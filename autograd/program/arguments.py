@@ -85,7 +85,7 @@ class Numbers:
 
 def doubles(numbers: Any, role: str) -> Any:
     """Return an array of any real numbers as one of doubles. Raises TypeError for other things."""
-    if numbers.dtype.char == "d":
+    if numbers.dtype.char == "d" and numbers.dtype.isnative:
         return numbers
     if numbers.dtype.kind not in "fiu":
         raise TypeError(f"{role} must be an array of real numbers, got one of {numbers.dtype}")

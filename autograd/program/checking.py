@@ -65,7 +65,7 @@ class Shaken(float, Operand):
 
 
 def bounds(program: Program, inputs: Sequence[float], dtype: str) -> list[float]:
-    """Return how far each output may be from eager's: as far as shaking every operation moves it, tried thrice."""
+    """Return how far each output of a program may be off: as far as shaking every operation moves it, tried thrice."""
 
     class Here(Shaken):
         __slots__ = ()
@@ -92,7 +92,7 @@ class Expected:
         self.forms, self.name = program.forms, named(program.f)
         self.rows = [eager(program.f, program.inputs, wanted, inputs) for inputs in rows]
         self.allowed = [
-            [0.0] * len(row) if exact else bounds(program.program, inputs, program.options.dtype)
+            [0.0] * len(row) if exact else bounds(program.seeded.program, [*inputs, 1.0], program.options.dtype)
             for inputs, row in zip(rows, self.rows, strict=True)
         ]
 

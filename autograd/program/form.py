@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from ..primitive import Row
 
@@ -38,16 +39,20 @@ class Form:
     def __str__(self) -> str:
         return "\n".join(f"n{k} = {self._equation(k)}" for k, op in enumerate(self.ops) if op not in LEAVES)
 
-    def node(self, op: str | Row, args: tuple, posts: tuple[Post, ...] = ()) -> int:
+    def node(self, op: str | Row, args: tuple) -> int:
         """Return the node of `op` on `args`: the one there is, or a new one."""
-        key = (op, args, posts)
+        key = (op, args)
         k = self._seen.get(key)
         if k is None:
-            k = self._seen[key] = len(self.ops)
-            self.ops.append(op)
-            self.args.append(args)
-            self.posts.append(posts)
+            k = self._seen[key] = self.append(op, args)
         return k
+
+    def append(self, op: str | Row, args: tuple, posts: tuple[Post, ...] = ()) -> int:
+        """Return a new node, of which nobody asks whether there is an equal one."""
+        self.ops.append(op)
+        self.args.append(args)
+        self.posts.append(posts)
+        return len(self.ops) - 1
 
     def const(self, number: float) -> int:
         """Return the node of a constant; 0.0 and -0.0 are two."""
@@ -68,8 +73,15 @@ class Form:
         op, args = self.ops[k], self.args[k]
         if op in LEAVES:
             return []
-        more = [v for _, _, others in self.posts[k] for v in others]
-        return [*([v for _, a, b in args for v in (a, b) if v is not None] if op in SUMS else args), *more]
+        read = [v for _, a, b in args for v in (a, b) if v is not None] if op in SUMS else list(args)
+        for _, _, others in self.posts[k]:
+            read.extend(others)
+        return read
+
+    @cached_property
+    def reads(self) -> list[list[int]]:
+        """What every node reads; ask when the form is whole."""
+        return [self.operands(k) for k in range(len(self))]
 
     def _equation(self, k: int) -> str:
         op, args = self.ops[k], self.args[k]
@@ -87,9 +99,9 @@ class Form:
         return f"{self.ops[k]}[{self.args[k][0]}]" if self.ops[k] in LEAVES else f"n{k}"
 
     def copy(self, k: int, source: Form, new: Sequence[int]) -> int:
-        """Return the node of node k of another form, whose nodes are here as `new` says."""
+        """Return a new node like node k of another form, whose nodes are here as `new` says."""
         posts = tuple((row, place, tuple(new[v] for v in others)) for row, place, others in source.posts[k])
-        return self.node(source.ops[k], source.arguments(k, new), posts)
+        return self.append(source.ops[k], source.arguments(k, new), posts)
 
     def arguments(self, k: int, new: Sequence[int]) -> tuple:
         """Return the operands of node k in another numbering."""

@@ -32,7 +32,7 @@ def fused(form: Form) -> Form:
         if k in joined:
             waiting[k] = node
         else:
-            new[k] = out.node(*node)
+            new[k] = out.append(*node)
     out.outputs = [new[k] for k in form.outputs]
     return out
 
@@ -56,7 +56,7 @@ def _hosts(form: Form) -> list[int | None]:
 
 def _readers(form: Form) -> Counter[int]:
     """Return how many nodes and outputs read each node; rows that only may raise count too."""
-    return Counter(chain(form.outputs, *map(form.operands, range(len(form)))))
+    return Counter(chain(form.outputs, *form.reads))
 
 
 def _joinable(form: Form, k: int) -> Sequence[int]:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ..primitive import Row
 from .access import Place, Placed, arranged, kind
+from .collector import collector_paused
 from .form import LEAVES, SUMS, Form
 from .fuse import fused
 from .plan import Group, Plan
@@ -33,6 +34,7 @@ class Member(NamedTuple):
     others: list[Place]
 
 
+@collector_paused()
 def plan(form: Form, reduced: Sequence[bool], strict: bool = False) -> Plan:
     """Return the plan of a form; `reduced` says of each output whether it is added up over the lanes."""
     return Planner(fused(totalled(form, reduced, strict)), strict).plan()
@@ -46,10 +48,11 @@ class Planner:
         self.spaces = spaces(form)
         self.levels = levels(form, self.spaces)
         self.until = last_levels(form, self.levels)
-        self.places = [
-            Place(str(op), args[0]) if op in LEAVES else None for op, args in zip(form.ops, form.args, strict=True)
-        ]
-        self.born = [-1] * len(form)  # the group that made a node
+        self.places: dict[int, Place] = {}
+        self.variation: dict[int, tuple[int, int, int]] = {}  # the space, the group that made a node, its place there
+        for k, (op, args) in enumerate(zip(form.ops, form.args, strict=True)):
+            if op in LEAVES:
+                self._settle(k, Place(str(op), args[0]), -1)
         self.groups: list[Group] = []
         self.slots = {"once": Slots(), "lane": Slots(), "sum": Slots()}
 
@@ -64,14 +67,11 @@ class Planner:
         return Plan(
             count("param"), count("data"), tuple(self.form.consts),
             self.slots["once"].size, self.slots["lane"].size, self.slots["sum"].size,
-            tuple(self.groups), tuple(self._place_of(k) for k in self.form.outputs), self.strict,
+            tuple(self.groups), tuple(self.places[k] for k in self.form.outputs), self.strict,
         )  # fmt: skip
 
-    def _place_of(self, k: int) -> Place:
-        place = self.places[k]
-        if place is None:
-            raise LookupError(f"node {k} is read before it is placed")
-        return place
+    def _settle(self, k: int, place: Place, group: int) -> None:
+        self.places[k], self.variation[k] = place, (ORDER[place.space], group, place.at)
 
     def _by_level(self, phase: tuple[str, ...]) -> Iterator[tuple[int, list[int]]]:
         by_level: dict[int, list[int]] = defaultdict(list)
@@ -97,26 +97,23 @@ class Planner:
         return alike
 
     def _others(self, k: int) -> list[Place]:
-        return [self._place_of(v) for _, _, others in self.form.posts[k] for v in others]
+        return [self.places[v] for _, _, others in self.form.posts[k] for v in others]
 
     def _terms(self, k: int) -> list[Placed]:
         """Return the terms of a node in order of kind and place; of a row, and of a strict sum, as they are."""
         op, args = self.form.ops[k], self.form.args[k]
         if op not in SUMS:
-            terms: list[Placed] = [(1, self._place_of(a), None) for a in args]
+            terms: list[Placed] = [(1, self.places[a], None) for a in args]
             return terms if isinstance(op, Row) else sorted(terms, key=_by_kind)
         terms = [(sign, *self._factors(a, b)) for sign, a, b in args]
         return terms if self.strict else sorted(terms, key=_by_kind)
 
     def _factors(self, a: int, b: int | None) -> tuple[Place, Place | None]:
         if b is None:
-            return self._place_of(a), None
-        first, second = sorted((a, b), key=self._variation)
-        return self._place_of(first), self._place_of(second)
-
-    def _variation(self, k: int) -> tuple[int, int, int]:
-        place = self._place_of(k)
-        return ORDER[place.space], self.born[k], place.at
+            return self.places[a], None
+        if self.variation[a] > self.variation[b]:
+            a, b = b, a
+        return self.places[a], self.places[b]
 
     def _place(self, level: int, members: list[Member]) -> None:
         """Make a group; what its members share in every lane runs outside, so that neighbours share loads."""
@@ -130,7 +127,7 @@ class Planner:
         posts = tuple((row, place, tuple(next(queue) for _ in more)) for row, place, more in self.form.posts[first])
         slot = self.slots[space].take(len(members), max(self.until[m.node] for m in members))
         for i, member in enumerate(members):
-            self.places[member.node], self.born[member.node] = Place(space, slot + i), len(self.groups)
+            self._settle(member.node, Place(space, slot + i), len(self.groups))
         self.groups.append(Group("sum" if op == "total" else op, dims, segments, space, slot, level, posts))
 
 
@@ -150,7 +147,7 @@ def levels(form: Form, spaces: Sequence[str]) -> list[int]:
     found: list[int] = []
     for k, op in enumerate(form.ops):
         after = spaces[k] == "sum" and op != "total"
-        deep = [0 if after and form.ops[v] == "total" else found[v] for v in form.operands(k)]
+        deep = [0 if after and form.ops[v] == "total" else found[v] for v in form.reads[k]]
         found.append(1 + max(deep, default=-1))
     return found
 
@@ -159,7 +156,7 @@ def last_levels(form: Form, levels: Sequence[int]) -> list[int]:
     """Return the level of the last reader of every node; results are read for ever, and so is what no lane changes."""
     until = list(levels)
     for k, level in enumerate(levels):
-        for v in form.operands(k):
+        for v in form.reads[k]:
             until[v] = max(until[v], level)
     for k in form.outputs:
         until[k] = FOREVER

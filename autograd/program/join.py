@@ -77,7 +77,7 @@ class Joiner:
     """Write a form anew; `parts` are the operands of nodes that wait for their hosts."""
 
     def __init__(self, raw: Form, readers: Readers):
-        self.raw, self.counts, self.host, self.strict = raw, readers.counts, readers.host, readers.strict
+        self.raw, self.counts, self.host = raw, readers.counts, readers.host
         self.form, self.new = Form(), [-1] * len(raw)
         self.form.consts = raw.consts
         self.parts: dict[int, list] = {}
@@ -94,9 +94,12 @@ class Joiner:
             self.new[k] = self.form.node(op, tuple(args))
 
     def _terms(self, k: int) -> list[Term]:
-        """Return the terms of a sum and of what waited for it; the longest list grows on, which is linear."""
+        """Return the terms of a sum and of what waited for it; the longest list grows on, which is linear.
+
+        In a strict form that is the first, for all others have one term.
+        """
         lists = [self._part(*term) for term in self.raw.args[k]]
-        grown = lists[0] if self.strict or len(lists) == 1 else max(lists, key=len)
+        grown = max(lists, key=len)
         for part in lists:
             if part is not grown:
                 grown.extend(part)

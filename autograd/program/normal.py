@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from .. import ops
 from ..primitive import RAISED, Row
+from .collector import collector_paused
 from .equations import Equation, Program
 from .form import Form, Term
 from .join import joined
@@ -21,6 +22,7 @@ SAME = frozenset((ops.identity, ops.stop_gradient))
 EXTREMES: dict[Row, str] = {ops.maximum: "max", ops.minimum: "min", ops.max_row: "max", ops.min_row: "min"}
 
 
+@collector_paused()
 def normal(program: Program, spaces: Sequence[str], strict: bool = False) -> Form:
     """Return the normal form; `spaces` says of each input whether it is a "param" or "data"."""
     raw, checked = _elementary(program, spaces, strict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import warnings
@@ -59,7 +60,7 @@ def record(
     before = _random_states()
     (outputs, form), made = traced(tracing(quick)(_outputs), f, args, targets, seed)
     if _random_states() != before:
-        warnings.warn(FROZEN.format(name=named(f)), stacklevel=2)
+        warnings.warn(FROZEN.format(name=named(f) + _line(f)), stacklevel=2)
     whole = program(outputs, symbols if seed is None else [*symbols, seed], made)
     return Recorded(whole, (form, *(forms[n] for n in wanted or ())))
 
@@ -86,6 +87,11 @@ def _values(outputs: Sequence[Any]) -> list[Value]:
 def _random_states() -> tuple[Any, ...]:
     numpy = sys.modules.get("numpy.random")
     return (random.getstate(), None if numpy is None else str(numpy.get_state(legacy=False)))
+
+
+def _line(f: Callable[..., Any]) -> str:
+    code = getattr(f, "__code__", None)
+    return "" if code is None else f" ({os.path.basename(code.co_filename)}:{code.co_firstlineno})"
 
 
 def named(f: Callable[..., Any]) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NoReturn
 
+from .. import ops
 from ..engine import line_of_user
 from ..errors import TraceError
 
@@ -26,7 +27,7 @@ UNPACK = "one value cannot be unpacked: {value!r} is recorded as one (a Function
 # What stands in the user's line, and what to write instead of that.
 HINTS: tuple[tuple[str, str], ...] = (
     (r"\b(max|min)\(.*\.(?:data|item)\b", "here: autograd.{0}(values); a softmax is exp(v - logsumexp(values))"),
-    (r"\b(?:math|np|numpy)\.(\w+)\(", "here: autograd.{0}"),
+    (rf"\b(?:math|np|numpy)\.({'|'.join(ops.__all__)})\(", "here: autograd.{0}"),
     (r"\bwhile\b", "here: a fixed number of steps, in which where(condition, new, old) keeps the result"),
     (r"\bsorted\(|\.sort\(", "here: sort pairs by minimum and maximum, or use autograd.max and autograd.min"),
     (r"\b(max|min)\(", "here: autograd.{0}(values)"),

@@ -47,8 +47,12 @@ def parts(
 
 def _arrays(sums: Any, lanes: Any, rows: bool, divisor: int) -> tuple[Any, Any]:
     numpy = sys.modules["numpy"]
-    numbers, table = numpy.asarray(sums), numpy.asarray(lanes if rows else ())
+    numbers, table = (_doubles(numpy.asarray(x)) for x in (sums, lanes if rows else ()))
     return (numbers, table) if divisor == 1 else (numbers / divisor, table / divisor)
+
+
+def _doubles(numbers: Any) -> Any:
+    return numbers.astype("d") if numbers.dtype.char == "f" else numbers
 
 
 def _lists(sums: Any, lanes: Any, rows: bool, divisor: int) -> tuple[list[Any], list[list[Any]]]:

@@ -69,7 +69,7 @@ class Specialised:
         return self._first.forms
 
     @cached_property
-    def _seeded(self) -> Recorded:
+    def seeded(self) -> Recorded:
         """The program with a seed, as plans need it."""
         with self._timed("record"):
             return self._record(seeded=True, quick=not self.options.strict)
@@ -77,7 +77,7 @@ class Specialised:
     @property
     def _first(self) -> Recorded:
         """The recording that is needed in any case: to make both would double the time to a first result."""
-        return self.recorded if self.options.best[0] == "python" else self._seeded
+        return self.recorded if self.options.best[0] == "python" else self.seeded
 
     @cached_property
     def program(self) -> Program:
@@ -152,7 +152,7 @@ class Specialised:
     def _engine(self, rows: int) -> tuple[str, str]:
         """Return the engine for so many rows, and why."""
         equations = len(self._first.program)
-        if self.options.may_be_small and equations * rows < SMALL:
+        if self.options.may_be_small and equations * rows < SMALL[self.options.best[0]]:
             return "python", f"so little work ({equations} equations, rows: {rows}) is done sooner in Python"
         return self.options.best
 
@@ -163,7 +163,7 @@ class Specialised:
             warnings.warn(CALLED.format(f=named(self.f), names=", ".join(self.called)), stacklevel=2)
         spaces = spread(["data" if varies else "param" for varies in self.roles.order], self.inputs)
         own = {reduced: spread(parts, self.forms) for reduced, parts in self.own.items()}
-        return Planned(self._seeded, [*spaces, "data"], own, self.options, self._timed)
+        return Planned(self.seeded, [*spaces, "data"], own, self.options, self._timed)
 
     @cached_property
     def called(self) -> list[str]:

@@ -16,7 +16,7 @@ SHARED = frozenset(("param", "const", "once"))
 def totalled(form: Form, reduced: Sequence[bool], strict: bool) -> Form:
     """Return the form with the reduced outputs as totals; a sum that is only an output becomes one itself."""
     ends = {k for k, total in zip(form.outputs, reduced, strict=True) if total and form.ops[k] != "const"}
-    read = {v for k in range(len(form)) for v in form.operands(k)}
+    read = {v for operands in form.reads for v in operands}
     read |= {k for k, total in zip(form.outputs, reduced, strict=True) if not total}
     shared = [strict or space in SHARED for space in spaces(form)]
     out, new, totals = Form(), [-1] * len(form), {}
@@ -50,8 +50,8 @@ def _total(out: Form, terms: Sequence[Term], new: Sequence[int], shared: Sequenc
 def spaces(form: Form) -> list[str]:
     """Return the space of every node; what only totals and shared numbers are read by is computed after the lanes."""
     found: list[str] = []
-    for k, op in enumerate(form.ops):
-        read = {found[v] for v in form.operands(k)}
+    for op, operands in zip(form.ops, form.reads, strict=True):
+        read = {found[v] for v in operands}
         if op in LEAVES:
             found.append(str(op))
         elif op == "total" or "sum" in read:

@@ -44,25 +44,19 @@ class Assembly:
         if text not in self.index:
             self.index[text] = len(self.kernels)
             self.kernels.append(text)
-        record = [8 * self.index[text], 8 * (2 + len(numbers)), *(self.settled(n, group, called) for n in numbers)]
+        record = [8 * self.index[text], 8 * (2 + len(numbers)), *(self.settled(n, called) for n in numbers)]
         self.records[phase] += record
         self.counts[phase] += 1
 
-    def settled(self, number: int | Row, group: Group, called: frozenset[Row]) -> int:
-        """Return a number, or where among the functions a row's Python function is; 0 where nobody calls it."""
-        if not isinstance(number, Row):
+    def settled(self, number: int | tuple[Row, int], called: frozenset[Row]) -> int:
+        """Return a number, or where among the functions that of a row with so many operands is; 0 if none calls it."""
+        if isinstance(number, int):
             return number
-        if number not in called:
+        if number[0] not in called:
             return 0
-        entry = number, _operands(group, number)
-        if entry not in self.own:
-            self.own.append(entry)
-        return 8 * (len(FUNCTIONS) + self.own.index(entry))
-
-
-def _operands(group: Group, row: Row) -> int:
-    """Return how many operands a row of a group has."""
-    return next((1 + len(others) for post, _, others in group.post if post is row), len(group.segments))
+        if number not in self.own:
+            self.own.append(number)
+        return 8 * (len(FUNCTIONS) + self.own.index(number))
 
 
 def phase_of(group: Group) -> str:

@@ -39,7 +39,7 @@ class Describe:
         self.used = 0  # bytes that copies need
 
     def __call__(self, group: Group) -> tuple[Shape, list[Any]]:
-        """Return the shape, and the numbers: ints, or a row in place of the number of its Python function."""
+        """Return the shape, and the numbers: ints, or a row and how many operands for the number of its function."""
         self.numbers: list[Any] = []
         self.linear = [prod(group.dims[:d]) for d in range(len(group.dims))]
         self.ordered = ordered(group, self.block, self.plan.strict)
@@ -47,7 +47,8 @@ class Describe:
         self.tile = tile_of(group, self.block, self.plan.strict, self.members)
         row = isinstance(group.op, Row)
         post = tuple(
-            Later(row, place, tuple(map(self.other, others)), self.number(row)) for row, place, others in group.post
+            Later(row, place, tuple(map(self.other, others)), self.number((row, 1 + len(others))))
+            for row, place, others in group.post
         )
         shape = Shape(
             op=group.op,
@@ -59,7 +60,7 @@ class Describe:
             given=tuple(self.other(a) for a in _single(group)) if row else (),
             post=post,
             result=self.cursor(group.slot, self.linear, self.unit(group.space)),
-            own=self.number(group.op) if row else "",
+            own=self.number((group.op, group.terms)) if row else "",
             block=self.block,
             strict=self.plan.strict,
             totals=totals(group),
@@ -98,7 +99,7 @@ class Describe:
         return Run(count, segment.sign, (left, right), terms > 1)
 
     def other(self, access: Access) -> Operand | str:
-        """Describe an operand of a row: a constant as its bits, so that x ** 2 can become x * x, and -0.0 is not 0.0."""
+        """Describe an operand of a row: a constant as its bits, so that x ** 2 may be x * x, and -0.0 not 0.0."""
         if access.space == "const" and not access.table and not any(access.strides):
             return self.plan.consts[access.base].hex()
         return self.operand(access, 1)

@@ -1,0 +1,158 @@
+"""What cannot be recorded: each refusal names the user's line and what to write instead, as a user would meet it."""
+
+import math
+import random
+import re
+import sys
+import threading
+import warnings
+
+import conftest
+import pytest
+
+import autograd
+from autograd import Value, compile, primitive
+from autograd.errors import TraceError
+
+numpy = pytest.importorskip("numpy")
+OUTSIDE = Value(2.0)
+
+
+def branch(a, b):
+    if a > b:
+        return a
+    return b
+
+
+def halving(a, b):
+    while a > 0.1:
+        a = a / 2
+    return a
+
+
+def softmax(a, b):
+    top = max(v.data for v in [a, b])
+    return autograd.exp(a - top)
+
+
+def writing(a, b):
+    OUTSIDE.data = 3.0
+    return OUTSIDE * a
+
+
+def printing(a, b):
+    print(f"{a.data:.2f}")
+    return a
+
+
+# name: function, a part of the line that is to be named, what is to be written instead
+REFUSED = {
+    "if": (branch, "if a > b:", "where(positive(x), a, b)"),
+    "while": (halving, "while a > 0.1:", "a fixed number of steps, in which where(condition, new, old)"),
+    "max": (lambda a, b: max([a, b]), "max([a, b])", "autograd.max(values)"),
+    "min": (lambda a, b: min(a, b), "min(a, b)", "autograd.min(values)"),
+    "sorted": (lambda a, b: sorted([a, b])[0], "sorted([a, b])", "sort pairs by minimum and maximum"),
+    "bool": (lambda a, b: a if bool(b) else b, "bool(b)", "where(positive(x), a, b)"),
+    "the largest of arrays": (lambda a, b: numpy.array([a, b]).max(), ".max()", "autograd.max(values)"),
+    "data": (lambda a, b: a * b.data, "b.data", "compute with autograd's functions"),
+    "float": (lambda a, b: a * float(b), "float(b)", "compute with autograd's functions"),
+    "math.exp": (lambda a, b: a * math.exp(b), "math.exp(b)", "autograd.exp"),
+    "the largest number": (softmax, "max(v.data for v in [a, b])", "exp(v - logsumexp(values))"),
+    "printing": (printing, 'print(f"{a.data:.2f}")', "print it outside the compiled function"),
+    "an index": (lambda a, b: [a, a][b], "[a, a][b]", "take(rows, index)"),
+    "range": (lambda a, b: [a for _ in range(b)], "range(b)", "len() of an argument"),
+    "writing": (writing, "OUTSIDE.data = 3.0", "write outside the compiled function"),
+}
+
+
+@pytest.mark.parametrize("f, line, instead", REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize("call", ["one", "gradient", "batch"])
+def test_a_refusal_names_the_users_line_and_what_to_write_instead(f, line, instead, call):
+    compiled = compile(f)
+    calls = {"one": compiled, "gradient": compiled.value_and_grad, "batch": lambda a, b: compiled.batch(a, [b, b])}
+    with pytest.raises(TraceError, match="a program is being recorded") as caught:
+        calls[call](1.0, 2.0)
+    said = str(caught.value)
+    assert instead in said
+    assert re.search(r"\(test_program_refusals\.py:\d+: .*" + re.escape(line), said), said
+
+
+def test_the_line_is_the_users_also_where_the_value_meets_numpys_own_code():
+    with pytest.raises(TraceError, match=r"test_program_refusals\.py:\d+: .*numpy\.max"):
+        compile(lambda v: numpy.max(v))(numpy.array([1.0, 2.0]))
+
+
+def test_after_a_refused_writing_the_value_is_as_before():
+    with pytest.raises(TraceError):
+        compile(writing)(1.0, 2.0)
+    assert OUTSIDE.data == 2.0
+    OUTSIDE.data = 2.0
+
+
+def test_a_value_may_be_written_to_while_another_thread_records():
+    inside, done = threading.Event(), threading.Event()
+
+    def slow(x):
+        inside.set()
+        done.wait(10)
+        return x * 2
+
+    thread = threading.Thread(target=lambda: compile(slow)(1.0))
+    thread.start()
+    inside.wait(10)
+    x = Value(1.0)
+    x.data = 5.0
+    done.set()
+    thread.join()
+    assert x.data == 5.0
+
+
+@pytest.mark.parametrize("draw", [random.random, lambda: random.gauss(0, 1), lambda: numpy.random.rand()])
+def test_random_numbers_drawn_while_recording_are_frozen_and_a_warning_says_so(draw):
+    compiled = compile(lambda x: x * draw())
+    with pytest.warns(UserWarning, match=r"<lambda> \(test_program_refusals.py:\d+\) drew random numbers while"):
+        first = compiled(1.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert compiled(1.0) == first
+
+
+def test_a_function_that_draws_nothing_gives_no_warning():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert compile(lambda x: x * random.Random(1).random())(1.0) == random.Random(1).random()
+
+
+def test_a_users_own_operation_runs_as_a_call_and_a_notice_says_so():
+    @primitive(lambda x, out: 3 * x**2)
+    def cube(x):
+        return x * x * x
+
+    compiled = compile(lambda w, x: w * cube(x), engine="numpy")
+    with pytest.warns(UserWarning, match="<lambda> uses operations without a formula, which are called .*: cube"):
+        assert compiled.batch(2.0, [1.0, 2.0], reduce=None) == [2.0, 16.0]
+    assert compiled.stats()["called"] == ["cube"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        compiled.batch(2.0, [1.0, 2.0])
+
+
+def test_the_python_engine_gives_no_notice_of_what_it_calls():
+    cube = primitive(lambda x, out: 3 * x**2)(lambda x: x**3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert compile(lambda x: cube(x), engine="python")(2.0) == 8.0
+
+
+def test_a_script_that_branches_ends_with_the_sentence(tmp_path):
+    script = tmp_path / "train.py"
+    script.write_text(
+        "from autograd import compile\n\n\n"
+        "def loss(w, x):\n    if x > 0:\n        return w * x\n    return -w * x\n\n\n"
+        "print(compile(loss).batch(1.0, [1.0, -1.0]))\n",
+        "utf-8",
+    )
+    done = conftest.run([sys.executable, script], env={"PYTHONPATH": str(conftest.ROOT)})
+    last = done.stdout.strip().splitlines()[-1]
+    assert "TraceError: a program is being recorded and cannot branch" in last
+    assert last.endswith("(train.py:5: if x > 0:)")
