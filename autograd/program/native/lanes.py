@@ -1,7 +1,8 @@
 """The words of formulas as instructions on vectors of lanes: a machine for `formulas.translate`.
 
-Its numbers are doubles, also where a kernel's are floats: a formula chosen for doubles keeps its accuracy. Functions
-are called by their addresses, which are no part of the code: so it can be kept, and LLVM cannot rewrite what it knows.
+Its numbers are doubles, also where a kernel's are floats, so that a formula chosen for doubles keeps its accuracy; only
+arithmetic and comparisons need not be. Functions are called by their addresses, which are no part of the code: so it
+can be kept, and LLVM cannot rewrite what it knows.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ FUNCTIONS = tuple(LIBRARY)  # the functions of the C library, in the order of th
 
 
 class Lanes:
-    """Compute on names of vectors of doubles."""
+    """Compute on names of vectors."""
 
     quick: frozenset[str] = frozenset()
 
     def __init__(self, writer: Writer, functions: str, own: str):
-        self.writer, self.functions, self.at = writer.on("double"), functions, own
+        self.writer, self.functions, self.at = writer, functions, own
         self.called: set[Row] = set()  # rows whose Python functions are called
 
     def constant(self, x: float) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -169,7 +170,7 @@ class Tile:
     def row(self, row: Row, operands: Sequence[str | Constant], own: str) -> str:
         """Return a row's result; where the row may raise, a result that is not finite turns the flag into a nan."""
         w = self.writer
-        machine = Lanes(w, self.kernel.functions, own)
+        machine = Lanes(w if _arithmetic(row) else w.on("double"), self.kernel.functions, own)
         given = [x if isinstance(x, Constant) else w.converted(x, machine.writer) for x in operands]
         result = machine.writer.converted(computed(row, given, machine, self.shape.strict), w)
         self.kernel.called |= machine.called
@@ -194,3 +195,8 @@ class Tile:
             numbers = [k % width if d == 0 else k // width for k in range(first, first + count)]
             tests.append(w.below(numbers, skipped))
         return functools.reduce(lambda a, b: w.let(f"or {w.truths(count)} {a}, {b}"), tests) if tests else ""
+
+
+def _arithmetic(row: Row) -> bool:
+    """Say whether a row calls no function: then it needs no more digits than its operands have."""
+    return row.formula_text is not None and not re.search(r"\w\(|\*\*", row.formula_text)
