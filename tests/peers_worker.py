@@ -59,6 +59,7 @@ def torch_functions():
         "log_sigmoid": torch.nn.functional.logsigmoid,
         "softplus": lambda x: torch.nn.functional.softplus(x, threshold=1e9),
         "clip": torch.clamp,
+        "cbrt": lambda x: torch.sign(x) * torch.abs(x) ** (1 / 3),
     }
     return Functions(torch, special, {})
 
