@@ -228,3 +228,13 @@ def test_a_form_prints_as_equations_of_nodes():
 def test_a_form_prints_what_is_added_up_over_the_rows():
     form = totalled(form_of(lambda w, x: w * x, "pd"), [True], False)
     assert str(form) == "n2 = total + data[0]\nn3 = + param[0] * n2"
+
+
+def test_a_row_of_the_users_called_like_one_of_ours_is_its_own():
+    def square(x):
+        return x * x
+
+    square.__name__ = "cross_entropy(mine)"
+    own = autograd.primitive(lambda x, out: 2.0 * x)(square)
+    with pytest.warns(UserWarning, match="without a formula"):
+        assert autograd.compile(lambda w, x: own(w * x), engine="numpy").batch(3.0, [1.0, 2.0], reduce="sum") == 45.0
