@@ -355,7 +355,7 @@ class _Reader:
         if not self.strict and function in _FAST and name not in self.machine.quick:
             return self.function(_FAST[function], args)
         if getattr(math, name, None) is function or (name in self.machine.quick and function in _FAST.values()):
-            return self.library(name, args)
+            return self.in_c(name, args)
         return self.function(function, args)
 
     def length(self, items: Any) -> Constant:
@@ -374,7 +374,7 @@ class _Reader:
         """Return whether x is neither infinite nor nan."""
         return self.compare("<", self.called(abs, [x]), Constant(math.inf))
 
-    def library(self, name: str, args: Sequence[Any]) -> Any:
+    def in_c(self, name: str, args: Sequence[Any]) -> Any:
         """Return the result of a function of the C library."""
         if name not in LIBRARY:
             raise FormulaError(name)
@@ -385,7 +385,7 @@ class _Reader:
         if isinstance(y, Constant) and y.value == 0:
             return Constant(1.0)
         if self.strict or not isinstance(y, Constant) or 2 * y.value % 1 or not -4 <= y.value <= 8:
-            return self.library("pow", [x, y])
+            return self.in_c("pow", [x, y])
         return self.product_power(self.lifted(x), y.value)
 
     def power_derivative(self, x: Number, y: Any, n: Constant, m: Constant) -> Any:

@@ -5,7 +5,7 @@ kernels.py     a shape: the text of a kernel              tiles.py, reduction.py
 driver.py      around kernels: blocks, numbers in, out    transfer.py
 assembly.py    a plan: one text, and arrays of numbers
 llvm.py        a text: machine code                       cache.py keeps it
-executor.py    a call from Python                         memory.py, library.py, threads.py
+executor.py    a call from Python                         memory.py, functions.py, threads.py
 training.py    many steps in one call
 """
 

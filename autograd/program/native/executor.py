@@ -14,7 +14,7 @@ from ..plan import Irregular, Plan
 from .assembly import PHASES, Assembly
 from .cache import kept
 from .driver import AT
-from .library import Own, library
+from .functions import Own, addresses
 from .llvm import Loaded, Target, object_code, target, version
 from .memory import Workspace, address
 from .shapes import WIDE, Block
@@ -120,7 +120,7 @@ class Native:
         code = "d" if self.block.real == "double" else "f"
         return {
             "const": array(code, self.plan.consts), "tables": array("i", self.assembly.tables.indices),
-            "functions": array("q", [*library(), *(own.address for own in self.own)]),
+            "functions": array("q", [*addresses(), *(own.address for own in self.own)]),
             "shared": array("q", self._ranges()), "kept": array("q", self._places(self.kept)),
             **{f"{phase} records": array("q", self.assembly.records[phase]) for phase in PHASES},
         }  # fmt: skip

@@ -13,7 +13,7 @@ from .lanes import FUNCTIONS
 
 
 @cache
-def library() -> list[int]:
+def addresses() -> list[int]:
     """Return the addresses of the C library's functions, in the order of FUNCTIONS."""
     name = "ucrtbase" if sys.platform == "win32" else ctypes.util.find_library("m")
     found = ctypes.CDLL(name)
