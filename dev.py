@@ -21,7 +21,7 @@ import sys
 ROOT = os.path.dirname(os.path.realpath(__file__))
 OLDEST = (3, 10)
 PACKAGES = ("autograd", "nn", "viz")
-DEMO_EXTRAS = ("data", "plots", "progress", "dot")
+DEMO_EXTRAS = ("data", "plots", "progress", "native", "dot")
 TEST_EXTRAS = DEMO_EXTRAS + ("test",)
 DEMO_RUNS = ("digits", "moons", "xor")
 PEERS = ("micrograd==0.1.0", "torch==2.13.0", "jax==0.10.2", "numpy", "llvmlite>=0.45")  # the last two are for us
