@@ -15,9 +15,9 @@ from autograd.modes import tracing
 from autograd.ops import sum_row
 from autograd.primitive import CONSTANT
 from autograd.program.graph import program
-from autograd.program.groups import plan
-from autograd.program.normal import normal
-from autograd.program.plan import Plan
+from autograd.program.planning.groups import plan
+from autograd.program.planning.normal import normal
+from autograd.program.planning.plan import Plan
 from autograd.program.symbol import Symbol, traced
 from autograd.pullback import pull_back
 from autograd.structure import flatten

@@ -14,8 +14,8 @@ from typing import Any
 import autograd
 from autograd import Value
 from autograd.errors import NonFiniteError
-from autograd.program.engines import Executor, chosen_engine
-from autograd.program.plan import Irregular
+from autograd.program.compiled.engines import Executor, chosen_engine
+from autograd.program.planning.plan import Irregular
 from autograd.structure import tree_map
 
 from .choices import choose

@@ -1,6 +1,6 @@
 """The largest error of every fast formula against 400-bit arithmetic.
 
-`PYTHONPATH=. python tests/fast_accuracy.py 4000` prints the table of autograd/program/functions.py. Oracles and points
+`PYTHONPATH=. python tests/fast_accuracy.py 4000` prints the table of the fast formulas. Oracles and points
 are those of test_accuracy.py: special ones, subnormal ones, and as many random ones as asked for.
 """
 
@@ -12,8 +12,8 @@ import test_accuracy as accuracy
 from mpmath import mp, mpf
 
 from autograd.ops import ROWS
-from autograd.program.formulas import computed, translate
-from autograd.program.machine import FloatMachine
+from autograd.program.formulas.machine import FloatMachine
+from autograd.program.formulas.translation import computed, translate
 
 TARGET = 8  # ulp
 # What fast mode computes by a text of its own, or by one that uses such a function.

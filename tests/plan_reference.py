@@ -7,7 +7,7 @@ from math import nan
 
 from autograd.numeric import largest, smallest
 from autograd.primitive import RAISED, Row
-from autograd.program.plan import Access, Group, Plan
+from autograd.program.planning.plan import Access, Group, Plan
 
 EXTREMES = {"max": largest, "min": smallest}
 LANES = {"data", "lane"}

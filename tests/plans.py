@@ -5,10 +5,10 @@ import math
 from autograd import Value
 from autograd.modes import tracing
 from autograd.primitive import RAISED, Row
-from autograd.program.form import SUMS, Form
 from autograd.program.graph import program
-from autograd.program.groups import plan
-from autograd.program.normal import normal
+from autograd.program.planning.form import SUMS, Form
+from autograd.program.planning.groups import plan
+from autograd.program.planning.normal import normal
 from autograd.program.python import python_source
 from autograd.program.symbol import Symbol, traced
 from autograd.pullback import pull_back

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from math import prod
 
 from autograd import ops
-from autograd.program.plan import Access, Group, Plan, Segment
+from autograd.program.planning.plan import Access, Group, Plan, Segment
 
 ROWS = (ops.tanh.ieee, ops.relu, ops.positive, ops.sigmoid, ops.maximum, ops.sub)
 LATER = (ops.tanh.ieee, ops.neg, ops.mul, ops.add, ops.relu)

@@ -15,7 +15,7 @@ ALWAYS = {"autograd": {"autograd"}, "nn": {"nn", "autograd"}, "viz": {"viz", "au
 LAZILY = {
     "nn/data.py": {"sklearn"},
     "nn/train.py": {"tqdm"},
-    "autograd/program/arrays.py": {"numpy"},
+    "autograd/program/arrays/executor.py": {"numpy"},
     "autograd/program/native/llvm.py": {"llvmlite"},
     "viz": {"matplotlib", "pygraphviz"},
 }
@@ -110,6 +110,32 @@ def test_no_package_imports_itself_in_a_circle(package):
         TopologicalSorter(graph).prepare()
     except CycleError as circle:
         pytest.fail(" -> ".join(reversed(circle.args[1])))
+
+
+# What each stage of a program's way to its executor may know of the others; the equations beside them know none.
+STAGES = {
+    "": set(),
+    "planning": set(),
+    "formulas": set(),
+    "arrays": {"planning", "formulas"},
+    "native": {"planning", "formulas"},
+    "compiled": {"planning"},
+}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_of_programs_knows_only_the_stages_before_it(stage):
+    folder = "/".join(filter(None, ("autograd/program", stage)))
+    found = [m for m in modules("autograd") if m.rpartition("/")[0] == folder and m != "autograd/program/__init__.py"]
+    known = {stage_of(name) for module in found for name in imports_at_once(module)}
+    assert found
+    assert known & set(STAGES) - {stage, ""} <= STAGES[stage]
+
+
+def stage_of(name):
+    """Return the stage that an imported name belongs to, None for what is outside programs."""
+    inside = name.removeprefix("autograd.program.")
+    return None if inside == name else inside.split(".")[0]
 
 
 def edges(name, imported, names):

@@ -6,7 +6,7 @@ from math import prod
 
 import pytest
 
-from autograd.program.access import Place, arranged
+from autograd.program.planning.access import Place, arranged
 
 SPACES = ("param", "data", "lane")
 

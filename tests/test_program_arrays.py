@@ -14,9 +14,9 @@ from mpmath import mp
 from test_program_groups import added, planned, random_case, regular
 
 from autograd import ops
-from autograd.program import arrays, products
-from autograd.program.formulas import computed
-from autograd.program.plan import Access, Group, Irregular, Plan, Segment
+from autograd.program.arrays import executor as arrays, products
+from autograd.program.formulas.translation import computed
+from autograd.program.planning.plan import Access, Group, Irregular, Plan, Segment
 
 numpy = pytest.importorskip("numpy")
 

@@ -11,7 +11,7 @@ import autograd
 from autograd import Value, compile, grad, hvp, jvp, relu, tanh, value_and_grad
 from autograd.errors import AutogradError, CheckError, DomainError, ShapeError, TraceError
 from autograd.numeric import left_to_right
-from autograd.program.engines import SMALL, alike
+from autograd.program.compiled.engines import SMALL, alike
 from autograd.structure import flatten
 
 MODULES = {"python": "autograd", "numpy": "numpy", "native": "llvmlite"}
@@ -456,7 +456,7 @@ def test_options_that_are_not_these_are_refused():
 
 @pytest.mark.parametrize("engine, package", [("native", "llvmlite"), ("numpy", "numpy")])
 def test_an_engine_that_is_not_installed_is_refused_with_what_to_do(engine, package, monkeypatch):
-    monkeypatch.setattr("autograd.program.engines.find_spec", lambda name: None)
+    monkeypatch.setattr("autograd.program.compiled.engines.find_spec", lambda name: None)
     with pytest.raises(ImportError, match=f"engine='{engine}' needs {package}: python3 -m pip install {package}"):
         compile(model, engine=engine)
     with pytest.raises(ValueError, match="dtype='float32' needs llvmlite or NumPy"):
@@ -473,7 +473,7 @@ def test_an_engine_that_is_not_installed_is_refused_with_what_to_do(engine, pack
 )
 def test_auto_takes_the_best_engine_there_is_and_says_why(installed, engine, why, monkeypatch):
     pytest.importorskip("llvmlite"), pytest.importorskip("numpy")
-    monkeypatch.setattr("autograd.program.engines.find_spec", lambda name: name in installed or None)
+    monkeypatch.setattr("autograd.program.compiled.engines.find_spec", lambda name: name in installed or None)
     compiled = compile(model)
     compiled.batch_value_and_grad(W, X * 10, Y * 10)
     stats = compiled.stats()

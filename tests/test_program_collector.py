@@ -5,8 +5,8 @@ import gc
 import pytest
 from plans import plan_of
 
-from autograd.program import groups
 from autograd.program.collector import collector_paused
+from autograd.program.planning import groups
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import random
 import pytest
 
 from autograd import custom, numeric, ops
-from autograd.program import formulas
-from autograd.program.formulas import Constant, computed, translate
-from autograd.program.machine import FloatMachine, outcome
+from autograd.program.formulas import translation as formulas
+from autograd.program.formulas.machine import FloatMachine, outcome
+from autograd.program.formulas.translation import Constant, computed, translate
 from tests.random_programs import SPECIAL, bits
 
 # Rows that a strict machine calls in Python: they need `math.fsum`, CPython's own hypot, or a branch on exponents.

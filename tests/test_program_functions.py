@@ -9,11 +9,11 @@ import pytest
 import test_accuracy as accuracy
 from mpmath import mp, mpf
 
-import autograd.program.machine as words
+import autograd.program.formulas.machine as words
 from autograd.ops import ROWS
-from autograd.program import functions
-from autograd.program.formulas import translate
-from autograd.program.machine import FloatMachine
+from autograd.program.formulas import functions
+from autograd.program.formulas.machine import FloatMachine
+from autograd.program.formulas.translation import translate
 
 inf, nan = math.inf, math.nan
 

@@ -4,8 +4,8 @@ import pytest
 from plans import form_of, written
 
 import autograd
-from autograd.program.fuse import LONGEST, fused
-from autograd.program.totals import totalled
+from autograd.program.planning.fuse import LONGEST, fused
+from autograd.program.planning.totals import totalled
 
 
 def joined(f, kinds, strict=False):

@@ -10,8 +10,8 @@ from plans import added, plan_of, planned, recorded_loss, regular
 import autograd
 from autograd import Value, jvp
 from autograd.program.graph import program
-from autograd.program.groups import plan
-from autograd.program.normal import normal
+from autograd.program.planning.groups import plan
+from autograd.program.planning.normal import normal
 from autograd.structure import flatten, tree_map
 from benchmarks.compiled_programs.catalogue import PROGRAMS, example
 from benchmarks.compiled_programs.scrambled import scrambled

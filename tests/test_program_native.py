@@ -19,7 +19,7 @@ from conftest import ROOT
 from autograd import ops
 from autograd.primitive import Row
 from autograd.program.native import Steps, build, cache, llvm
-from autograd.program.plan import Access, Group, Irregular, Plan, Segment
+from autograd.program.planning.plan import Access, Group, Irregular, Plan, Segment
 from tests import plan_reference
 from tests.random_plans import random_plan
 

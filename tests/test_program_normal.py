@@ -7,8 +7,8 @@ from plans import form_of, recorded_outputs, written
 
 import autograd
 from autograd.ops import chain, mul
-from autograd.program.normal import normal
-from autograd.program.totals import totalled
+from autograd.program.planning.normal import normal
+from autograd.program.planning.totals import totalled
 
 ORDERS = range(20)
 

@@ -6,9 +6,9 @@ import pytest
 from plans import expressions, places_read, planned, recorded_loss
 from test_program_groups import random_case
 
-from autograd.program.groups import plan
-from autograd.program.normal import normal
-from autograd.program.slots import Slots
+from autograd.program.planning.groups import plan
+from autograd.program.planning.normal import normal
+from autograd.program.planning.slots import Slots
 from benchmarks.compiled_programs.catalogue import PROGRAMS, example
 
 

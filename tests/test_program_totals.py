@@ -4,7 +4,7 @@ import pytest
 from plans import form_of, plan_of, written
 
 import autograd
-from autograd.program.totals import spaces, totalled
+from autograd.program.planning.totals import spaces, totalled
 from tests import plan_reference
 
 

@@ -3,7 +3,7 @@
 from plans import plan_of
 
 import autograd
-from autograd.program.plan import Access, Group, Plan, Segment
+from autograd.program.planning.plan import Access, Group, Plan, Segment
 from viz.streams import over_rows, streams
 
 

@@ -12,9 +12,9 @@ import autograd
 from autograd import Value
 from autograd.program import compile, program
 from autograd.program.equations import Program
-from autograd.program.groups import plan
-from autograd.program.normal import normal
-from autograd.program.plan import Access, Plan, Segment
+from autograd.program.planning.groups import plan
+from autograd.program.planning.normal import normal
+from autograd.program.planning.plan import Access, Plan, Segment
 from benchmarks.compiled_programs.catalogue import PROGRAMS, example
 from viz import draw, labels
 from viz.errors import GraphTooLargeError, PictureError

@@ -4,7 +4,7 @@ import pytest
 from plans import plan_of
 
 import autograd
-from autograd.program.plan import Access, Group, Plan, Segment
+from autograd.program.planning.plan import Access, Group, Plan, Segment
 from viz.wording import lines, size, title
 
 EMPTY = Plan(0, 0, (0.5, 2.0), 0, 0, 0, (), ())

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from autograd import Value
 from autograd.program import Compiled, Program
-from autograd.program.plan import Plan
+from autograd.program.planning.plan import Plan
 
 from .dot import PlainWriter, place
 from .drawing import Drawing, new_drawing

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import graphviz
 
-from autograd.program.plan import Group, Plan
+from autograd.program.planning.plan import Group, Plan
 
 from . import labels
 from .legend import write_samples

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from autograd.program import Compiled, Program
-from autograd.program.groups import plan
-from autograd.program.normal import normal
-from autograd.program.plan import Plan
+from autograd.program.planning.groups import plan
+from autograd.program.planning.normal import normal
+from autograd.program.planning.plan import Plan
 
 from .drawing import Drawing, new_drawing
 from .equations import EquationWriter, write_equation_legend

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from autograd.program.plan import Group, Plan
+from autograd.program.planning.plan import Group, Plan
 
 LEAVES = ("param", "data")
 OUTPUT = "output"
@@ -17,7 +17,7 @@ End = int | str
 def streams(plan: Plan) -> dict[tuple[End, End], int]:
     """Return how many different numbers each end receives from each other; constants are not counted.
 
-    >>> from autograd.program.plan import Access, Plan, Segment
+    >>> from autograd.program.planning.plan import Access, Plan, Segment
     >>> group = Group("sum", (2,), (Segment(3, Access("param", 0, (3,), 1), Access("data", 0, (0,), 1)),), "lane", 0)
     >>> streams(Plan(6, 3, (), 0, 2, 0, (group,), (("lane", 0),)))
     {('param', 0): 6, ('data', 0): 3, (0, 'output'): 1}

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograd.primitive import Row
-from autograd.program.plan import Access, Group, Plan, Segment
+from autograd.program.planning.plan import Access, Group, Plan, Segment
 
 from .labels import number
 

@@ -1,6 +1,6 @@
 """A recorded graph as a program: equations one can read, simplify, run, and turn into Python source."""
 
-from .compile import Compiled, compile
+from .compiled.compile import Compiled, compile
 from .equations import Equation, Program
 from .graph import program, simplify
 from .passes import PASSES, common_subexpressions, dead_code, fold_constants, identities, simplified

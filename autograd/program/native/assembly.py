@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...primitive import Row
-from ..plan import Group, Plan
+from ..planning.plan import Group, Plan
 from .describe import Describe, Tables
 from .kernels import kernel
 from .lanes import FUNCTIONS

@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from ...primitive import Row
-from ..plan import Access, Group, Plan, Segment
+from ..planning.plan import Access, Group, Plan, Segment
 from .shapes import POINTERS, WIDE, Block, Copy, Cursor, Later, Operand, Run, Shape
 from .tiling import along, lies, members_of, ordered, tile_of, totals
 

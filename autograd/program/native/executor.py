@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
-from ..plan import Irregular, Plan
+from ..planning.plan import Irregular, Plan
 from .assembly import PHASES, Assembly
 from .cache import kept
 from .driver import AT

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...primitive import Row
-from ..machine import LIBRARY
+from ..formulas.machine import LIBRARY
 from .writer import Writer
 
 COMPARE = {"<": "olt", "<=": "ole", "==": "oeq", "!=": "une", ">": "ogt", ">=": "oge"}

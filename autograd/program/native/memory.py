@@ -7,7 +7,7 @@ from array import array
 from collections.abc import Mapping
 from typing import Any
 
-from ..plan import Plan
+from ..planning.plan import Plan
 from .driver import AT, FRAME
 from .shapes import Block
 

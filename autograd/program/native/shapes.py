@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ...primitive import Row
-from ..plan import SPACES, Group
+from ..planning.plan import SPACES, Group
 
 # Addresses a kernel is given: the plan's spaces, tables of indices, functions to call, the irregular flag, and memory
 # for operands on their way.

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ...primitive import Row
-from ..formulas import Constant, computed
+from ..formulas.translation import Constant, computed
 from .lanes import Lanes
 from .shapes import Cursor, Operand, Run
 from .writer import Writer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from ...primitive import Row
-from ..plan import Access, Group, Segment
+from ..planning.plan import Access, Group, Segment
 from .shapes import WIDE, Block
 
 ROW = 5  # what a row costs, in additions

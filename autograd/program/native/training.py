@@ -8,7 +8,7 @@ from array import array
 from collections.abc import Sequence
 from typing import Any
 
-from ..plan import Plan
+from ..planning.plan import Plan
 from .driver import AT
 from .executor import Native, block_of, loaded
 from .llvm import target

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 
-from ..primitive import Row
-from .plan import Access, Group, Plan
+from ...primitive import Row
+from ..planning.plan import Access, Group, Plan
 
 HEAD = ("level", "space", "operation", "members", "terms", "reads")
 # Groups of so many members or more are what makes a program fast.

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import ops
-from ..primitive import RAISED, Row
-from .collector import collector_paused
-from .equations import Equation, Program
+from ... import ops
+from ...primitive import RAISED, Row
+from ..collector import collector_paused
+from ..equations import Equation, Program
 from .form import Form, Term
 from .join import joined
 

@@ -7,14 +7,14 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from .arguments import listed
-from .plan import Plan
+from ..arguments import listed
+from ..planning.plan import Plan
 from .report import share_of_large
 
 ENGINES = ("auto", "python", "numpy", "native")
 DTYPES = ("float64", "float32")
 NEEDS = {"numpy": "numpy", "native": "llvmlite"}
-MODULES = {"numpy": ".arrays", "native": ".native"}
+MODULES = {"numpy": "..arrays.executor", "native": "..native"}
 
 # So many equations, times rows, straight-line Python runs in the time that a call of the engine takes by itself.
 SMALL = {"python": 0, "numpy": 3000, "native": 300}

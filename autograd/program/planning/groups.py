@@ -11,9 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ..primitive import Row
+from ...primitive import Row
+from ..collector import collector_paused
 from .access import Place, Placed, arranged, kind
-from .collector import collector_paused
 from .form import LEAVES, SUMS, Form
 from .fuse import fused
 from .plan import Group, Plan

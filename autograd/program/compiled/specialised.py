@@ -9,19 +9,19 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
-from ..errors import AutogradError
-from ..primitive import RAISED
-from .arguments import Form
+from ...errors import AutogradError
+from ...primitive import RAISED
+from ..arguments import Form
+from ..equations import Program
+from ..passes import simplified
+from ..planning.plan import Irregular
+from ..python import Source, is_called
+from ..recording import Recorded, named, record
 from .call import Call, Roles
 from .checking import verify
 from .engines import SMALL, Executor
-from .equations import Program
 from .options import Options
-from .passes import simplified
-from .plan import Irregular
 from .planned import Planned
-from .python import Source, is_called
-from .recording import Recorded, named, record
 from .report import after_passes, groups_table, peak_bytes
 from .results import added, spread
 

@@ -8,8 +8,8 @@ from copy import copy
 from itertools import chain
 from typing import Any
 
-from ..errors import ShapeError
-from .arguments import Form, Numbers
+from ...errors import ShapeError
+from ..arguments import Form, Numbers
 from .rows import Rows, table
 
 

@@ -6,11 +6,11 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import TraceError
-from ..primitive import describe
-from ..reverse import positions
+from ...errors import TraceError
+from ...primitive import describe
+from ...reverse import positions
+from ..recording import named
 from .call import Call, Roles
-from .recording import named
 from .results import parts
 from .specialised import Options, Specialised
 

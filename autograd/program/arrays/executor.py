@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from ..primitive import Row
-from .formulas import Constant, computed
-from .machine import LIBRARY, outcome
-from .plan import Access, Group, Irregular, Plan
+from ...primitive import Row
+from ..formulas.machine import LIBRARY, outcome
+from ..formulas.translation import Constant, computed
+from ..planning.plan import Access, Group, Irregular, Plan
 from .products import LANES, FastSum, indices
 
 Array = Any
@@ -27,7 +27,7 @@ BLOCK = 2**19
 def build(plan: Plan, *, rows: int, dtype: str = "float64", threads: int = 1) -> Arrays:
     """Return what runs `plan` on any number of rows; NumPy decides on threads itself. Raises ImportError without NumPy.
 
-    >>> from autograd.program.plan import Segment
+    >>> from autograd.program.planning.plan import Segment
     >>> product = Segment(1, Access("param", 0, (0,)), Access("data", 0, (0,)))
     >>> plan = Plan(1, 2, (), 0, 0, 1, (Group("sum", (1,), (product,), "sum", 0),), (("sum", 0),))
     >>> sums, lanes = build(plan, rows=2)([3.0], [1.0, 2.0], 2)

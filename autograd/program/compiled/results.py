@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from .arguments import Form, has_arrays, listed, rebuilt, size
+from ..arguments import Form, has_arrays, listed, rebuilt, size
 
 T = TypeVar("T")
 

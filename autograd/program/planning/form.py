@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from ..primitive import Row
+from ...primitive import Row
 
 # A term of a sum: (sign, left, right), right None where it is no product. Numbers are nodes.
 Term = tuple[int, int, "int | None"]

@@ -9,9 +9,9 @@ from copy import copy
 from itertools import chain
 from typing import Any
 
-from ..errors import ShapeError
-from ..primitive import describe
-from .arguments import Form, Numbers, doubles, is_array, listed, sequence
+from ...errors import ShapeError
+from ...primitive import describe
+from ..arguments import Form, Numbers, doubles, is_array, listed, sequence
 
 
 class Rows:

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-from .. import numeric, ops
-from ..ops import NeuronRow
-from ..primitive import RAISED, Row
+from ... import numeric, ops
+from ...ops import NeuronRow
+from ...primitive import RAISED, Row
 from . import functions, machine as words
 from .machine import LIBRARY, Machine, Number, Truth
 
@@ -43,7 +43,7 @@ def translate(row: Row, operands: Sequence[Number | Constant], machine: Machine,
     Operands that are the same number in every lane and known may be given as `Constant`: x ** 2 is a product.
 
     >>> from autograd import ops
-    >>> from autograd.program.machine import FloatMachine
+    >>> from autograd.program.formulas.machine import FloatMachine
     >>> translate(ops.sigmoid, [0.0], FloatMachine(), strict=True)
     0.5
     """

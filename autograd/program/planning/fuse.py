@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
-from .. import ops
-from ..primitive import Row
+from ... import ops
+from ...primitive import Row
 from .form import LEAVES, SUMS, Form, Post
 from .totals import spaces
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from .plan import Access, Group, Segment
+from ..planning.plan import Access, Group, Segment
 
 Array = Any
 Spaces = dict[str, Array]

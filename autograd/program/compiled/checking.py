@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf, isfinite
 from typing import Any
 
-from ..engine import Value, adjoints
-from ..errors import CheckError
-from ..numeric import left_to_right
-from ..ops import identity
-from ..primitive import RAISED, Operand, Row
-from .arguments import Form, Numbers, listed, path, rebuilt, size
+from ...engine import Value, adjoints
+from ...errors import CheckError
+from ...numeric import left_to_right
+from ...ops import identity
+from ...primitive import RAISED, Operand, Row
+from ..arguments import Form, Numbers, listed, path, rebuilt, size
+from ..equations import Program
+from ..recording import named
 from .call import Call
-from .equations import Program
-from .recording import named
 from .results import spread
 
 # Rows that are compared; of more rows, so many evenly spaced ones.

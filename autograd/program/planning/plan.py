@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
 
-from ..primitive import Row
+from ...primitive import Row
 
 SPACES = ("param", "const", "data", "once", "lane", "sum")
 

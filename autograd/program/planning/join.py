@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..primitive import Row
+from ...primitive import Row
 from .form import LEAVES, Form, Term
 
 EXTREMES = ("max", "min")

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import copysign, inf, isfinite, nan
 
-from ..numeric import exp_difference, two_difference
+from ...numeric import exp_difference, two_difference
 from .machine import exponent, fma, mantissa, power2, rint, root, scale
 
 LOG2E = 1.4426950408889634

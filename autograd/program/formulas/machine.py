@@ -11,9 +11,9 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from .. import ops
-from ..numeric import ieee_divide, ieee_power
-from ..primitive import RAISED, Row
+from ... import ops
+from ...numeric import ieee_divide, ieee_power
+from ...primitive import RAISED, Row
 
 # Any number or truth value of a machine.
 Number = Any

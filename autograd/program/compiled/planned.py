@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
+from ..planning.groups import plan
+from ..planning.normal import normal
+from ..planning.plan import Plan
+from ..recording import Recorded
 from .engines import Executor, alike
-from .groups import plan
-from .normal import normal
 from .options import Options
-from .plan import Plan
-from .recording import Recorded
 
 Timer = Callable[[str], AbstractContextManager[Any]]
 

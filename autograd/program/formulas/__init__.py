@@ -1,0 +1,1 @@
+"""The formulas of rows, in words that every machine knows: floats, NumPy and machine code."""

@@ -1,0 +1,1 @@
+"""From a program to a plan: normal form, then groups of equal equations and where their numbers live."""
