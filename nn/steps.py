@@ -111,7 +111,7 @@ class CompiledSteps:
         order = self.ordered(cut)
         parameters = array("d", [p.data for p in self.recording.parameters])
         sums, lanes = self.run(parameters, self.recording.batch(self.numbers, order), len(order))
-        return [float(g) for g in sums[1:]], self.ordered([list(map(float, lane)) for lane in lanes])
+        return [float(g) for g in sums[1:]], self.ordered(lanes.tolist())
 
     def ordered(self, items: Sequence[Any]) -> Sequence[Any]:
         """Return rows in the order in which gradients are added up: strictly the last row first, as `backward` does."""

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial
 from itertools import chain
 from math import prod
 from typing import Any
@@ -143,15 +143,19 @@ def rebuilt(form: Form, numbers: Any, start: int = 0) -> Any:
     >>> rebuilt((list, 2, (tuple, 2, None)), [1.0, 2.0, 3.0, 4.0])
     [(1.0, 2.0), (3.0, 4.0)]
     """
+    return builder(form, start)(numbers)
+
+
+def builder(form: Form, start: int = 0) -> Callable[[Any], Any]:
+    """Return the function of some numbers that builds a structure of this form of them: see `rebuilt`."""
     if form is None:
-        return _at(numbers, start)
+        return partial(_at, k=start)
     if form[0] == "array":
-        return _array(form[1], numbers, start)
+        return partial(_array, shape=form[1], part=slice(start, start + prod(form[1])))
     kind, n, forms = form
     if n is not None and kind is not dict:
-        return _made(kind, _alike(n, forms, numbers, start))
-    children = [rebuilt(f, numbers, at) for f, at in zip(forms, _starts(forms, start), strict=False)]
-    return dict(zip(n, children, strict=True)) if kind is dict else _made(kind, children)
+        return partial(_alike, kind=kind, n=n, form=forms, start=start)
+    return partial(_different, kind=kind, keys=n, children=list(map(builder, forms, _starts(forms, start))))
 
 
 def _at(numbers: Any, k: int) -> Any:
@@ -160,20 +164,26 @@ def _at(numbers: Any, k: int) -> Any:
     return numbers.item(k) if numbers.ndim == 1 else numbers[..., k].copy()
 
 
-def _array(shape: tuple[int, ...], numbers: Any, start: int) -> Any:
-    stop = start + prod(shape)
+def _array(numbers: Any, shape: tuple[int, ...], part: slice) -> Any:
     if type(numbers) is not list:
-        return numbers[..., start:stop].reshape(*numbers.shape[:-1], *shape).copy()
-    plain = all(type(x) is float for x in numbers[start:stop])
-    filled = sys.modules["numpy"].empty(stop - start, "d" if plain else object)
-    filled[:] = numbers[start:stop]
+        if numbers.ndim == 1:
+            return numbers[part].reshape(shape)
+        return numbers[..., part].reshape(*numbers.shape[:-1], *shape).copy()
+    plain = all(type(x) is float for x in numbers[part])
+    filled = sys.modules["numpy"].empty(part.stop - part.start, "d" if plain else object)
+    filled[:] = numbers[part]
     return filled.reshape(shape)
 
 
-def _alike(n: int, form: Form, numbers: Any, start: int) -> list[Any]:
+def _alike(numbers: Any, kind: Any, n: int, form: Form, start: int) -> Any:
     if form is None and (type(numbers) is list or numbers.ndim == 1):
-        return listed(numbers[start : start + n])
-    return [rebuilt(form, numbers, start + k * size(form)) for k in range(n)]
+        return _made(kind, listed(numbers[start : start + n]))
+    return _made(kind, [rebuilt(form, numbers, start + k * size(form)) for k in range(n)])
+
+
+def _different(numbers: Any, kind: Any, keys: Any, children: Sequence[Callable[[Any], Any]]) -> Any:
+    items = [build(numbers) for build in children]
+    return dict(zip(keys, items, strict=True)) if kind is dict else _made(kind, items)
 
 
 def _starts(forms: Sequence[Form], start: int) -> Iterator[int]:

@@ -129,5 +129,6 @@ def verify(program: Any, call: Call, reduced: bool, sums: Any, lanes: Any) -> No
         sums = program.outputs(part, reduced)[0]
     totals, each = [k for k, mine in enumerate(own) if not mine], [k for k, mine in enumerate(own) if mine]
     expected.compare(listed(sums), totals, None, f"sum over rows {', '.join(map(str, chosen))}")
+    found = listed(lanes)
     for k, row in enumerate(chosen if each else ()):
-        expected.compare(listed(lanes[row]), each, k, f"row {row}")
+        expected.compare(listed(found[row]), each, k, f"row {row}")

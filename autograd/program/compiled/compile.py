@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,10 +12,12 @@ from ...primitive import describe
 from ...reverse import positions
 from ..recording import named
 from .call import Call, Roles
-from .results import parts
+from .ready import Ready, Recent
+from .results import Results
 from .specialised import Options, Specialised
 
 REDUCTIONS = ("mean", "sum", None)
+Kind = tuple[bool, bool, Any]  # of a call: whether with its gradient, whether over rows, and how these are reduced
 
 
 class Compiled:
@@ -36,6 +39,7 @@ class Compiled:
         self.last: Specialised | None = None
         self._known: dict[Any, Specialised] = {}
         self._known_roles: dict[tuple[int, bool], Roles] = {}
+        self._recent: dict[Kind, Recent] = defaultdict(Recent)
 
     def __repr__(self) -> str:
         return f"<compiled {named(self.f)}>"
@@ -98,17 +102,25 @@ class Compiled:
         return self.last
 
     def _one(self, args: tuple[Any, ...], gradient: bool) -> list[Any]:
+        answer = self._recent[gradient, False, None].answer(args)
+        return self._one_anew(args, gradient) if answer is None else self._answered(*answer)
+
+    def _one_anew(self, args: tuple[Any, ...], gradient: bool) -> list[Any]:
         call = Call(args, self._roles(len(args), gradient), batched=False)
         program = self._specialised(call, gradient)
         # One example may run as a batch of one row, with the same plan.
         sums, lanes, reduced = program.results(call, bool(call.roles.varying) and not self.options.strict)
-        own = program.own[reduced]
-        made = parts(program.forms, own, sums, lanes)
-        return [part[0] if mine else part for part, mine in zip(made, own, strict=True)]
+        results = Results(program.forms, program.own[reduced], "first")
+        self._keep((gradient, False, None), program, call, args, results)
+        return results(sums, lanes)
 
     def _many(self, args: tuple[Any, ...], gradient: bool, reduce: str | None) -> list[Any]:
         if reduce not in REDUCTIONS:
             raise ValueError(f"reduce must be 'mean', 'sum' or None, got {reduce!r}")
+        answer = self._recent[gradient, True, reduce].answer(args)
+        return self._many_anew(args, gradient, reduce) if answer is None else self._answered(*answer)
+
+    def _many_anew(self, args: tuple[Any, ...], gradient: bool, reduce: str | None) -> list[Any]:
         roles = self._roles(len(args), gradient)
         if not roles.varying:
             raise ValueError(
@@ -117,8 +129,19 @@ class Compiled:
         call = Call(args, roles, batched=True)
         program = self._specialised(call, gradient)
         sums, lanes, _ = program.results(call, reduce is not None)
-        divisor = call.count or 1 if reduce == "mean" else 1
-        return parts(program.forms, program.own[reduce is not None], sums, lanes, call.arrays, divisor)
+        divisor = float(call.count or 1) if reduce == "mean" else 1.0
+        own, rows = program.own[reduce is not None], "stacked" if call.arrays else "each"
+        results = Results(program.forms, own, rows, divisor)
+        self._keep((gradient, True, reduce), program, call, args, results)
+        return results(sums, lanes)
+
+    def _answered(self, parts: list[Any], program: Specialised) -> list[Any]:
+        self.last = program
+        return parts
+
+    def _keep(self, kind: Kind, program: Specialised, call: Call, args: Sequence[Any], results: Results) -> None:
+        if program.ran is not None and not self.options.check:
+            self._recent[kind].keep(Ready(program, call, args, results))
 
     def _specialised(self, call: Call, gradient: bool) -> Specialised:
         key = (gradient, call.forms)

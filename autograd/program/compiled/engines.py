@@ -68,7 +68,7 @@ class Executor:
         sums, lanes = self.made(params, data, rows)
         if self.plain and self.whole:
             return sums, ()
-        lanes = _by_row(lanes, rows)
+        lanes = () if self.whole else _by_row(lanes, rows)
         return (sums, lanes) if self.plain else self._sorted(sums, lanes, rows)
 
     @property
@@ -83,7 +83,7 @@ class Executor:
 
     def _sorted(self, sums: Any, lanes: Any, rows: int) -> tuple[list[float], list[list[float]]]:
         """Return outputs that no row changes where they belong: once for each row, or as often as there are rows."""
-        totals, columns = iter(listed(sums)), iter(zip(*map(listed, lanes), strict=True))
+        totals, columns = iter(listed(sums)), iter(zip(*listed(lanes), strict=True))
         found = [next(columns) if apart else next(totals) for apart in self.apart]
         reduced: list[Any] = []
         own: list[Any] = []
@@ -98,5 +98,4 @@ class Executor:
 def _by_row(lanes: Any, rows: int) -> Any:
     if hasattr(lanes, "reshape"):
         return lanes.reshape(rows, -1)
-    width = len(lanes) // rows
-    return [listed(lanes[k * width : (k + 1) * width]) for k in range(rows)]
+    return memoryview(lanes).cast("B").cast(lanes.typecode, (rows, len(lanes) // rows))

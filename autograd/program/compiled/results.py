@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
-from ..arguments import Form, has_arrays, listed, rebuilt, size
+from ..arguments import Form, builder, has_arrays, listed, size
 
 T = TypeVar("T")
+Builder = Callable[[Any], Any]
 
 
 def added(rows: Iterable[Sequence[Any]], own: Sequence[bool]) -> tuple[list[Any], list[list[Any]]]:
@@ -27,40 +29,50 @@ def spread(facts: Sequence[T], forms: Sequence[Form]) -> list[T]:
     return [fact for fact, form in zip(facts, forms, strict=True) for _ in range(size(form))]
 
 
-def parts(
-    forms: Sequence[Form], own: Sequence[bool], sums: Any, lanes: Any, stacked: bool = False, divisor: int = 1
-) -> list[Any]:
-    """Return each part in its form: of the sums, or for each row of the lanes (a list of them, or stacked arrays).
+class Results:
+    """What a call returns, in parts of the forms `forms`: of the sums, or for each row of the lanes if it is its `own`.
 
-    Numbers are divided by `divisor`: a mean is a sum over the number of rows.
+    What rows have is a list ("each"), an array ("stacked"), or that of the only row ("first"). Numbers are divided by
+    `divisor`: a mean is a sum over the number of rows.
     """
-    if stacked or any(map(has_arrays, forms)):
-        numbers, table = _arrays(sums, lanes, any(own), divisor)
-    else:
-        numbers, table = _lists(sums, lanes, any(own), divisor)
-    made, at = [], [0, 0]  # where the next part begins in the sums, and in the lanes
-    for form, mine in zip(forms, own, strict=True):
-        made.append(_each(form, table, at[1], stacked) if mine else rebuilt(form, numbers, at[0]))
-        at[mine] += size(form)
-    return made
+
+    def __init__(self, forms: Sequence[Form], own: Sequence[bool], rows: str = "each", divisor: float = 1.0):
+        arrays = rows == "stacked" or any(map(has_arrays, forms))
+        self.numbers = partial(_arrays if arrays else _lists, any(own), divisor)
+        self.parts = []
+        at = [0, 0]  # where the next part begins in the sums, and in the lanes
+        for form, mine in zip(forms, own, strict=True):
+            build = builder(form, at[mine])
+            self.parts.append((mine, ROWS[rows](build) if mine else build))
+            at[mine] += size(form)
+
+    def __call__(self, sums: Any, lanes: Any) -> list[Any]:
+        """Return each part."""
+        found = self.numbers(sums, lanes)
+        return [build(found[mine]) for mine, build in self.parts]
 
 
-def _arrays(sums: Any, lanes: Any, rows: bool, divisor: int) -> tuple[Any, Any]:
+def _arrays(rows: bool, divisor: float, sums: Any, lanes: Any) -> tuple[Any, Any]:
     numpy = sys.modules["numpy"]
-    numbers, table = (_doubles(numpy.asarray(x)) for x in (sums, lanes if rows else ()))
-    return (numbers, table) if divisor == 1 else (numbers / divisor, table / divisor)
+    numbers, table = numpy.asarray(sums, "d"), numpy.asarray(lanes, "d") if rows else sums
+    if divisor == 1:
+        return numbers, table
+    return numpy.divide(numbers, divisor), numpy.divide(table, divisor) if rows else sums
 
 
-def _doubles(numbers: Any) -> Any:
-    return numbers.astype("d") if numbers.dtype.char == "f" else numbers
-
-
-def _lists(sums: Any, lanes: Any, rows: bool, divisor: int) -> tuple[list[Any], list[list[Any]]]:
-    numbers, table = listed(sums), [listed(row) for row in lanes] if rows else []
+def _lists(rows: bool, divisor: float, sums: Any, lanes: Any) -> tuple[list[float], list[list[float]]]:
+    numbers, table = listed(sums), listed(lanes) if rows else []
     if divisor == 1:
         return numbers, table
     return [x / divisor for x in numbers], [[x / divisor for x in row] for row in table]
 
 
-def _each(form: Form, table: Any, start: int, stacked: bool) -> Any:
-    return rebuilt(form, table, start) if stacked else [rebuilt(form, row, start) for row in table]
+def _each(build: Builder) -> Builder:
+    return lambda table: [build(row) for row in table]
+
+
+def _first(build: Builder) -> Builder:
+    return lambda table: build(table[0])
+
+
+ROWS = {"each": _each, "first": _first, "stacked": lambda build: build}

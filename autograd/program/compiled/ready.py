@@ -1,0 +1,55 @@
+"""A call like one that was answered before: the same forms and as many rows, so that everything it needs is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..arguments import Numbers
+from ..planning.plan import Irregular
+from .call import Call
+from .reading import Reader, Unlike
+from .results import Results
+from .specialised import Specialised
+
+MOST = 8  # calls that are kept ready: names of eight lengths, say
+
+
+class Ready:
+    """Answer calls like `call`, whose arguments were `args`, as `program` did."""
+
+    def __init__(self, program: Specialised, call: Call, args: Sequence[Any], results: Results):
+        self.program, self.executor, self.results = program, program.ran, results
+        self.rows = call.count or 1
+        self.forms = tuple(Numbers().add(arg) for arg in args)
+        self.read = Reader(self.forms, call.roles.order, self.rows)
+
+    def __call__(self, args: Sequence[Any]) -> list[Any] | None:
+        """Return the parts of the result; None where the call is unlike the first, or Python has to answer it."""
+        try:
+            params, data = self.read(args)
+            sums, lanes = self.executor(params, data, self.rows)  # type: ignore[misc]
+        except (Unlike, Irregular):
+            return None
+        self.program.ran = self.executor
+        return self.results(sums, lanes)
+
+
+class Recent:
+    """The calls of one kind that were answered last."""
+
+    def __init__(self) -> None:
+        self.calls: list[Ready] = []
+
+    def answer(self, args: Sequence[Any]) -> tuple[list[Any], Specialised] | None:
+        """Return the parts of the result and the program that ran; None where no call like this is ready."""
+        for ready in self.calls:
+            made = ready(args)
+            if made is not None:
+                return made, ready.program
+        return None
+
+    def keep(self, ready: Ready) -> None:
+        """Keep a call ready, unless one like it is: its arguments are not plain numbers then."""
+        if all(known.forms != ready.forms for known in self.calls):
+            self.calls = [ready, *self.calls[: MOST - 1]]

@@ -1,0 +1,173 @@
+"""Calls that are like one before: read at once, and answered by the executor that is at hand."""
+
+from collections import namedtuple
+from fractions import Fraction
+
+import pytest
+
+import autograd
+from autograd import Value
+from autograd.program.arguments import Numbers, size
+from autograd.program.compiled import compile as compiling
+from autograd.program.compiled.reading import Reader, Unlike, reading
+
+numpy = pytest.importorskip("numpy")
+Point = namedtuple("Point", "x y")
+
+
+def form_of(tree):
+    return Numbers().add(tree)
+
+
+def read(tree, like=None):
+    runs = []
+    reading(form_of(tree if like is None else like))(tree, runs)
+    return [float(x) for run in runs for x in numpy.ravel(run)]
+
+
+TREES = [
+    2.5, 3, [1.0, 2.0], (1.0, 2), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [(1.0, 2.0), (3.0, 4.0)], [1.0, [2.0, 3.0]],
+    {"a": [1.0], "b": {"c": 2.0}}, Point(1.0, [2.0, 3.0]), Point(1.0, 2.0), [Point(1.0, 2.0), Point(3.0, 4.0)],
+    [], [[], []], {}, numpy.arange(6.0).reshape(2, 3), numpy.arange(6.0).reshape(2, 3).T,
+    [numpy.ones(2), numpy.zeros(3)],
+    numpy.float64(1.5), numpy.array(1.5), {"w": numpy.eye(2), "b": 0.5}, [{"a": 1.0}, {"a": 2.0}],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("tree", TREES, ids=str)
+def test_what_is_read_is_what_a_close_look_finds(tree):
+    numbers = Numbers()
+    numbers.add(tree)
+    assert read(tree) == [float(x) for x in numbers.listed()]
+
+
+UNLIKE = [
+    ([1.0, 2.0], [1.0, 2.0, 3.0]), ([1.0, 2.0], (1.0, 2.0)), ([1.0, 2.0], [1.0, [2.0]]), ([1.0], [True]),
+    ([[1.0], [2.0]], [[1.0], [2.0, 3.0]]), ([[1.0], [2.0]], [[1.0], (2.0,)]), ([1.0], [Value(1.0)]), (1.0, Value(1.0)),
+    (1.0, True), (1.0, "1"), (1.0, [1.0]), (1.0, Fraction(1, 2)), ([1.0], ["1"]), ([1.0], [None]),
+    ({"a": 1.0, "b": 2.0}, {"b": 2.0, "a": 1.0}), ({"a": 1.0}, {"a": 1.0, "b": 2.0}), ({"a": 1.0}, [1.0]),
+    (Point(1.0, 2.0), (1.0, 2.0)), (numpy.ones(2), numpy.ones(3)), (numpy.ones(2), numpy.ones((2, 1))),
+    (numpy.ones(2), numpy.ones(2, "f")), (numpy.ones(2), numpy.ones(2, int)), (numpy.ones(2), [1.0, 1.0]),
+    ([1.0, 1.0], numpy.ones(2)), (1.0, numpy.ones(1)), (1.0, numpy.float32(1.0)), (1.0, numpy.bool_(True)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("known", "given"), UNLIKE, ids=str)
+def test_anything_else_has_to_be_looked_at_closely(known, given):
+    with pytest.raises(Unlike):
+        read(given, known)
+
+
+ROWS = [
+    [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], [1.0, 2.0, 3.0], numpy.arange(6.0).reshape(3, 2), numpy.arange(3.0),
+    numpy.arange(6.0).reshape(2, 3).T, {"a": [1.0, 2.0, 3.0], "b": [[4.0, 5.0], [6.0, 7.0], [8.0, 9.0]]},
+    Point([1.0, 2.0, 3.0], numpy.arange(6.0).reshape(3, 2)), [(1.0, [2.0, 3.0]), (4.0, [5.0, 6.0]), (7.0, [8.0, 9.0])],
+    [{"a": 1.0}, {"a": 2.0}, {"a": 3.0}], [numpy.ones(2), numpy.zeros(2), numpy.ones(2)],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("more", [[], [[7.0, 8.0, 9.0]], [numpy.arange(3.0)]], ids=str)
+@pytest.mark.parametrize("rows", ROWS, ids=str)
+def test_rows_stand_one_after_the_other_with_the_columns_of_every_part(rows, more):
+    f = compiling.compile(lambda p, *data: p)
+    call = compiling.Call((1.0, rows, *more), f._roles(2 + len(more), False), batched=True)
+    args = (1.0, rows, *more)
+    params, data = Reader([form_of(a) for a in args], call.roles.order, 3)(args)
+    assert list(params) == [1.0]
+    assert [float(x) for x in numpy.ravel(data)] == [float(x) for x in numpy.ravel(call.data())]
+
+
+def loss(w, x):
+    return autograd.tanh(sum(a * b for a, b in zip(w, x, strict=True)))
+
+
+W, X = [0.5, -1.0], [[1.0, 2.0], [0.25, -1.0], [3.0, 0.5]]
+
+
+def compiled(**options):
+    return compiling.compile(loss, **{"engine": "numpy", **options})
+
+
+@pytest.mark.parametrize("reduce", ["mean", "sum", None])
+@pytest.mark.parametrize("name", ["batch", "batch_value_and_grad"])
+def test_a_second_call_and_one_with_other_numbers_give_what_a_first_call_gives(name, reduce):
+    f = compiled()
+    for w, x in ((W, X), (W, X), ([2.0, 0.125], [[x + 1.0 for x in row] for row in X]), (W, X)):
+        assert getattr(f, name)(w, x, reduce=reduce) == getattr(compiled(), name)(w, x, reduce=reduce)
+    assert len(f._recent[name != "batch", True, reduce].calls) == 1
+
+
+def test_a_second_call_on_one_example_gives_what_a_first_call_gives():
+    f = compiled()
+    for x in (*X, X[0]):
+        assert f(W, x) == compiled()(W, x)
+        assert f.value_and_grad(W, x) == compiled().value_and_grad(W, x)
+
+
+def test_calls_of_other_forms_in_between_do_not_matter():
+    f = compiled()
+    expected = f.batch_value_and_grad(W, X)
+    value, slopes = f.batch_value_and_grad(numpy.array(W), numpy.array(X))
+    assert (value, slopes.tolist()) == expected
+    assert f.batch_value_and_grad(tuple(W), X) == (expected[0], tuple(expected[1]))
+    assert f.batch_value_and_grad(W, X[:2]) == compiled().batch_value_and_grad(W, X[:2])
+    assert f.batch_value_and_grad([1, 2], X) == compiled().batch_value_and_grad([1.0, 2.0], X)
+    assert f.batch_value_and_grad(W, X) == expected
+
+
+def test_only_the_last_few_calls_are_kept_ready():
+    f = compiled()
+    for n in range(1, 20):
+        f.batch([1.0] * n, [[1.0] * n] * 2)
+    assert len(f._recent[False, True, "mean"].calls) == 8
+
+
+def test_what_ran_last_is_what_the_figures_are_of():
+    f = compiled()
+    f.batch(W, X)
+    f.batch_value_and_grad(W, X)
+    longer = len(f.equations)
+    f.batch(W, X)
+    assert len(f.equations) < longer
+    f.batch_value_and_grad(W, X)
+    assert len(f.equations) == longer
+
+
+def test_a_row_outside_a_domain_is_named_in_a_second_call_too():
+    f = compiling.compile(lambda w, x: w * autograd.log(x), engine="numpy")
+    assert f.batch(1.0, [1.0, 1.0]) == 0.0
+    with pytest.raises(ValueError, match="row 1: log: x must be > 0"):
+        f.batch(1.0, [1.0, -1.0])
+    assert f.batch(2.0, [1.0, 1.0]) == 0.0
+
+
+def test_values_record_a_graph_in_a_second_call_too():
+    f = compiled()
+    f(W, X[0])
+    w = [Value(v) for v in W]
+    f(w, X[0]).backward()
+    assert [v.grad for v in w] == pytest.approx(f.value_and_grad(W, X[0])[1], rel=1e-14)
+
+
+def test_a_result_that_is_changed_changes_no_other():
+    w, x = {"a": numpy.array(W), "b": numpy.array(W)}, numpy.array(X)
+    g = compiling.compile(lambda w, x: loss(w["a"], x) + loss(w["b"], x), engine="numpy")
+    g.batch_value_and_grad(w, x)
+    _, one = g.batch_value_and_grad(w, x)
+    kept = one["b"].copy()
+    one["a"][:] = 7.0
+    _, two = g.batch_value_and_grad(w, x)
+    assert one["b"].tolist() == kept.tolist() == two["b"].tolist()
+    assert x.tolist() == X
+
+
+def test_the_caller_is_told_of_a_missing_argument_in_a_second_call_too():
+    f = compiled()
+    f.batch(W, X)
+    with pytest.raises(ValueError, match="nothing varies over rows"):
+        f.batch(W)
+
+
+def test_a_size_is_what_a_reader_reads():
+    for tree in TREES:
+        assert size(form_of(tree)) == len(read(tree))
