@@ -97,11 +97,12 @@ def test_a_second_call_and_one_with_other_numbers_give_what_a_first_call_gives(n
     assert len(f._recent[name != "batch", True, reduce].calls) == 1
 
 
-def test_a_second_call_on_one_example_gives_what_a_first_call_gives():
-    f = compiled()
+@pytest.mark.parametrize("engine", ["python", "numpy"])
+def test_a_second_call_on_one_example_gives_what_a_first_call_gives(engine):
+    f = compiled(engine=engine)
     for x in (*X, X[0]):
-        assert f(W, x) == compiled()(W, x)
-        assert f.value_and_grad(W, x) == compiled().value_and_grad(W, x)
+        assert f(W, x) == compiled(engine=engine)(W, x)
+        assert f.value_and_grad(W, x) == compiled(engine=engine).value_and_grad(W, x)
 
 
 def test_calls_of_other_forms_in_between_do_not_matter():
@@ -139,6 +140,13 @@ def test_a_row_outside_a_domain_is_named_in_a_second_call_too():
     with pytest.raises(ValueError, match="row 1: log: x must be > 0"):
         f.batch(1.0, [1.0, -1.0])
     assert f.batch(2.0, [1.0, 1.0]) == 0.0
+
+
+def test_a_number_outside_a_domain_is_named_in_a_second_call_too():
+    f = compiling.compile(autograd.log, engine="python")
+    assert f(1.0) == 0.0
+    with pytest.raises(ValueError, match=r"log: x must be > 0, got -1\.0"):
+        f(-1.0)
 
 
 def test_values_record_a_graph_in_a_second_call_too():

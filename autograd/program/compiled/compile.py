@@ -140,7 +140,8 @@ class Compiled:
         return parts
 
     def _keep(self, kind: Kind, program: Specialised, call: Call, args: Sequence[Any], results: Results) -> None:
-        if program.ran is not None and not self.options.check:
+        by_row = program.ran is None and call.count is not None
+        if not (by_row or call.operands or self.options.check):
             self._recent[kind].keep(Ready(program, call, args, results))
 
     def _specialised(self, call: Call, gradient: bool) -> Specialised:

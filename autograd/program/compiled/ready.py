@@ -19,19 +19,20 @@ class Ready:
     """Answer calls like `call`, whose arguments were `args`, as `program` did."""
 
     def __init__(self, program: Specialised, call: Call, args: Sequence[Any], results: Results):
-        self.program, self.executor, self.results = program, program.ran, results
-        self.rows = call.count or 1
+        self.program, self.ran, self.results, self.rows = program, program.ran, results, call.count or 1
+        self.executor = program.straight if program.ran is None else program.ran
         self.forms = tuple(Numbers().add(arg) for arg in args)
-        self.read = Reader(self.forms, call.roles.order, self.rows)
+        apart = [varies and program.ran is not None for varies in call.roles.order]
+        self.read = Reader(self.forms, apart, self.rows)
 
     def __call__(self, args: Sequence[Any]) -> list[Any] | None:
         """Return the parts of the result; None where the call is unlike the first, or Python has to answer it."""
         try:
             params, data = self.read(args)
-            sums, lanes = self.executor(params, data, self.rows)  # type: ignore[misc]
+            sums, lanes = self.executor(params, data, self.rows)
         except (Unlike, Irregular):
             return None
-        self.program.ran = self.executor
+        self.program.ran = self.ran
         return self.results(sums, lanes)
 
 

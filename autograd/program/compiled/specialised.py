@@ -109,6 +109,13 @@ class Specialised:
             # The rows themselves say it in a sentence: where, and what is allowed.
             return self.program.evaluate(inputs)
 
+    def straight(self, inputs: Sequence[float], data: Any, rows: int) -> tuple[list[Any], list[Any]]:
+        """Be an executor of one example in plain Python; data is among the inputs. `one` can say what is wrong."""
+        try:
+            return [], [list(self.run(*inputs))]
+        except RAISED:
+            raise Irregular from None
+
     def each(self, call: Call) -> Iterator[list[Any]]:
         """Go over the outputs for each row, with the Python executor; an error names the row."""
         for k, inputs in enumerate(call.rows()):
