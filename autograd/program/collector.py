@@ -1,4 +1,4 @@
-"""Python's collector of circles, paused while a program is analysed: many tuples are made, and no circle."""
+"""Python's collector of circles, paused while a program is recorded and analysed: there many tuples, and no circles."""
 
 from __future__ import annotations
 

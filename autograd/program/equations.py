@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from keyword import iskeyword
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import ShapeError
 from ..primitive import Row
@@ -14,8 +14,7 @@ from ..primitive import Row
 Atom = int | float
 
 
-@dataclass(frozen=True, slots=True)
-class Equation:
+class Equation(NamedTuple):
     """One line of a program: the result of `row` on `args`; ints are variables, floats are constants."""
 
     row: Row

@@ -71,7 +71,7 @@ def _record(v: Value, atoms: dict[Value, Atom], equations: list[Equation], input
         return
     if v.row.closed:
         raise GraphError(f"program: the operation {v.row.name!r} is a closure on numbers and has no formula")
-    equations.append(Equation(v.row, tuple(_atom(p, atoms) for p in v.parents)))
+    equations.append(Equation(v.row, tuple([_atom(p, atoms) for p in v.parents])))
     atoms[v] = inputs + len(equations) - 1
 
 

@@ -17,6 +17,7 @@ from ..modes import tracing
 from ..primitive import describe
 from ..pullback import pull_back
 from .arguments import Form, Numbers, rebuilt, size
+from .collector import collector_paused
 from .equations import Program
 from .graph import program
 from .symbol import Symbol, traced
@@ -39,6 +40,7 @@ class Recorded:
     forms: tuple[Form, ...]
 
 
+@collector_paused()
 def record(
     f: Callable[..., Any],
     forms: Sequence[Form],
@@ -60,7 +62,7 @@ def record(
     before = _random_states()
     (outputs, form), made = traced(tracing(quick)(_outputs), f, args, targets, seed)
     if _random_states() != before:
-        warnings.warn(FROZEN.format(name=named(f) + _line(f)), stacklevel=2)
+        warnings.warn(FROZEN.format(name=named(f) + _line(f)), stacklevel=3)
     whole = program(outputs, symbols if seed is None else [*symbols, seed], made)
     return Recorded(whole, (form, *(forms[n] for n in wanted or ())))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar, copy_context
+from itertools import repeat
 from typing import Any
 
 from .. import ops
@@ -45,9 +46,11 @@ class Symbol(Value):
     @classmethod
     def apply(cls, row: Row, args: Sequence[Any]) -> Symbol:
         """Record `row` on `args`; numbers become constants."""
-        parents = tuple(arg if isinstance(arg, Value) else _constant(row, i, arg) for i, arg in enumerate(args))
-        out = cls("", row.ieee if current().ieee else row, parents)
-        return out if current().recording else cls("", ops.stop_gradient, (out,))
+        modes, parents = current(), tuple(args)
+        if not all(map(isinstance, parents, repeat(Value))):
+            parents = tuple(arg if isinstance(arg, Value) else _constant(row, i, arg) for i, arg in enumerate(args))
+        out = cls("", row.ieee if modes.ieee else row, parents)
+        return out if modes.recording else cls("", ops.stop_gradient, (out,))
 
     def detach(self) -> Symbol:
         """Return the same number, cut off from differentiation."""
