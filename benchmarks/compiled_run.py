@@ -6,11 +6,12 @@ import json
 import tempfile
 from array import array
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from compiled_cases import CONTESTS, CURVES, ENGINES, FIRST, OURS, QUICK, QUICK_CURVES, QUICK_FIRST, Contest, Key
-from processes import BenchmarkError, answer
+from processes import BenchmarkError, Worker, answer
 
 Times = dict[tuple[str, Key], list[float]]
 
@@ -32,7 +33,7 @@ def look(python: str, quick: bool) -> Seen:
     contests, first, curves = (QUICK, QUICK_FIRST, QUICK_CURVES) if quick else (CONTESTS, FIRST, CURVES)
     contests = [c._replace(engines=tuple(e for e in c.engines if ENGINES[e].module in found)) for c in contests]
     left_out: list[str] = []
-    times = compete(python, contests, 0.02 if quick else 1.0, left_out)
+    times = compete(python, contests, 0.02 if quick else 0.5, left_out)
     seen = [first_results(python, programs, left_out) for programs in (first, curves)]
     return Seen(list(found.values()), contests, times, *seen, left_out)
 
@@ -61,46 +62,56 @@ def compete(python: str, contests: Iterable[Contest], least: float, left_out: li
     """
     times: Times = {}
     for contest in contests:
-        able = checked(python, contest, left_out)
-        for k in range(contest.rounds):
-            print(f"{contest.program}, {contest.task}, {contest.rows} rows: round {k + 1}", flush=True)
-            for engine in able:
-                seen = contend(python, engine, contest, "--seconds", str(least))
-                times.setdefault((engine, contest.key), []).append(seen["seconds"])
+        with ExitStack() as stack:
+            workers = checked(python, contest, left_out, stack)
+            for k in range(contest.rounds):
+                print(f"{contest.program}, {contest.task}, {contest.rows} rows: round {k + 1}", flush=True)
+                for engine, worker in workers.items():
+                    seen = worker.ask("seconds", str(least))
+                    times.setdefault((engine, contest.key), []).append(seen["seconds"])
     return times
 
 
-def contend(python: str, engine: str, contest: Contest, *arguments: str) -> Any:
-    """Return what one engine's worker prints on a contest."""
+def worker(python: str, engine: str, contest: Contest, stack: ExitStack) -> Worker:
+    """Return a process that runs one engine on a contest, until the stack is left."""
     module, options, _ = ENGINES[engine]
-    told = ["--options", json.dumps(options), "--rows", str(contest.rows), *(["--wall"] if contest.wall else [])]
-    told += ["--threads", str(options.get("threads", 1))]
-    return work(python, contest.task, module, contest.program, *told, *arguments)
+    arguments = [contest.task, module, contest.program, "--options", json.dumps(options), "--rows", str(contest.rows)]
+    arguments += ["--threads", str(options.get("threads", 1)), *(["--wall"] if contest.wall else [])]
+    started = Worker(python, "compiled_worker.py", arguments)
+    stack.callback(started.close)
+    return started
 
 
-def checked(python: str, contest: Contest, left_out: list[str]) -> list[str]:
+def checked(python: str, contest: Contest, left_out: list[str], stack: ExitStack) -> dict[str, Worker]:
     """Return the engines that can run the contest. Raises BenchmarkError where one computes other numbers."""
-    right = numbers(python, contest.reference, contest)
+    right = apart(python, contest.reference, contest)
     if contest.reference != "eager Values":
         few = contest._replace(rows=3)
-        compare(numbers(python, "eager Values", few), numbers(python, contest.reference, few), contest.reference, few)
-    able = []
+        compare(apart(python, "eager Values", few), apart(python, contest.reference, few), contest.reference, few)
+    able = {}
     for engine in contest.engines:
+        started = worker(python, engine, contest, stack)
         try:
-            theirs = numbers(python, engine, contest)
+            theirs = numbers(started)
         except BenchmarkError as problem:
             left_out.append(f"{engine}, {contest.rows} rows: {problem}")
             continue
         compare(right, theirs, engine, contest)
-        able.append(engine)
+        able[engine] = started
     return able
 
 
-def numbers(python: str, engine: str, contest: Contest) -> array[float]:
-    """Return what an engine computes, in a process of its own."""
+def apart(python: str, engine: str, contest: Contest) -> array[float]:
+    """Return what an engine computes, in a process that ends then."""
+    with ExitStack() as stack:
+        return numbers(worker(python, engine, contest, stack))
+
+
+def numbers(started: Worker) -> array[float]:
+    """Return what an engine computes."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "numbers"
-        contend(python, engine, contest, "--numbers", str(file))
+        started.ask("numbers", str(file))
         return array("d", file.read_bytes())
 
 

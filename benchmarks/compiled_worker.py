@@ -1,6 +1,7 @@
-"""Measure one engine on one compiled program, once, in this process, and print what was seen as JSON.
+"""Measure one engine on one compiled program in this process, and print what was seen as JSON.
 
-compiled_run.py starts one for every figure, on one processor and with one thread unless the engine is told otherwise.
+compiled_run.py starts one for every engine of a contest, on one processor and with one thread unless the engine is told
+otherwise, and asks it in turn with the others.
 """
 
 from __future__ import annotations
@@ -68,14 +69,17 @@ def in_chunks(steps: Callable[[int], Any]) -> tuple[Callable[[int], Any], int]:
     return repeated(lambda: steps(chunk)), chunk
 
 
-def figure(run: Any, options: argparse.Namespace) -> float:
-    """Return the seconds of one gradient or of one step."""
-    clock = time.perf_counter if options.wall else time.process_time
-    if options.task == "gradient":
-        run.gradient()
-        return seconds(repeated(run.gradient), options.seconds, clock)
-    action, chunk = in_chunks(run.steps)
-    return seconds(action, options.seconds, clock) / chunk
+class Stopwatch:
+    """Take the time of a gradient or of a step."""
+
+    def __init__(self, run: Any, task: str, wall: bool):
+        self.clock = time.perf_counter if wall else time.process_time
+        self.action, self.chunk = (repeated(run.gradient), 1) if task == "gradient" else in_chunks(run.steps)
+        self.action(1)
+
+    def seconds(self, least: float) -> float:
+        """Return the seconds of one gradient or of one step."""
+        return seconds(self.action, least, self.clock) / self.chunk
 
 
 def numbers(run: Any, task: str) -> list[float]:
@@ -87,13 +91,26 @@ def numbers(run: Any, task: str) -> list[float]:
     return run.parameters()
 
 
-def timed(options: argparse.Namespace) -> dict[str, Any]:
-    """Return the figure of one engine; its numbers go to a file where one is named."""
-    run = made(options)
-    if options.numbers:
-        with open(options.numbers, "wb") as file:
-            array("d", numbers(run, options.task)).tofile(file)
-    return {"seconds": figure(run, options)} if options.seconds else {}
+def serve(options: argparse.Namespace) -> None:
+    """Answer questions: `numbers` and a file to write them to, or `seconds` and how long to measure at least."""
+    run, watch = made(options), None
+    for line in sys.stdin:
+        question, what = line.rstrip("\n").split("\t")
+        if question == "numbers":
+            written(numbers(run, options.task), what)
+            tell({})
+        else:
+            watch = watch or Stopwatch(run, options.task, options.wall)
+            tell({"seconds": watch.seconds(float(what))})
+
+
+def written(found: list[float], file: str) -> None:
+    with open(file, "wb") as opened:
+        array("d", found).tofile(opened)
+
+
+def tell(what: Any) -> None:
+    print(json.dumps(what), flush=True)
 
 
 def made(options: argparse.Namespace) -> Any:
@@ -122,25 +139,28 @@ def version(options: argparse.Namespace) -> str:
     return importlib.import_module(f"compiled_engines.{options.module}").VERSION
 
 
-TASKS = {"gradient": timed, "steps": timed, "first": first, "version": version}
+TASKS = {
+    "gradient": serve,
+    "steps": serve,
+    "first": lambda options: tell(first(options)),
+    "version": lambda options: tell(version(options)),
+}
 
 
 def main() -> None:
-    """Read the command line, measure, print."""
+    """Read the command line and do the task."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("task", choices=TASKS)
     parser.add_argument("module")
     parser.add_argument("program", nargs="?")
     parser.add_argument("--options", default="{}")
     parser.add_argument("--rows", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--wall", action="store_true")
-    parser.add_argument("--numbers", metavar="FILE")
     options = parser.parse_args()
     pin(options.threads)
     warnings.simplefilter("ignore")
-    print(json.dumps(TASKS[options.task](options)))
+    TASKS[options.task](options)
 
 
 if __name__ == "__main__":

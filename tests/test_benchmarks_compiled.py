@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -39,6 +40,12 @@ def contest(bench, program, task, engines=(), rows=3):
     return bench.compiled_cases.Contest(program, task, rows, engines, 1)
 
 
+def able(bench, contest, left_out):
+    """Return the engines that compute the right numbers."""
+    with ExitStack() as stack:
+        return list(bench.compiled_run.checked(PYTHON, contest, left_out, stack))
+
+
 # -- what the engines compute ------------------------------------------------------------------------------------------
 
 
@@ -57,14 +64,13 @@ def engines_of(bench, installed, program, task):
 def test_every_engine_that_is_installed_computes_what_eager_values_compute(bench, installed, program, task):
     engines = engines_of(bench, installed, program, task)
     left_out = []
-    able = bench.compiled_run.checked(PYTHON, contest(bench, program, task, engines), left_out)
-    assert (able, left_out) == (list(engines), [])
+    assert (able(bench, contest(bench, program, task, engines), left_out), left_out) == (list(engines), [])
 
 
 def test_the_large_layer_by_hand_has_the_gradient_of_eager_values(bench, installed):
     if "numpy_peer" not in installed:
         pytest.skip("NumPy is not installed")
-    assert bench.compiled_run.checked(PYTHON, contest(bench, "wide", "gradient", ("NumPy by hand",)), []) != []
+    assert able(bench, contest(bench, "wide", "gradient", ("NumPy by hand",)), []) == ["NumPy by hand"]
 
 
 def test_other_numbers_end_the_run_and_nan_is_another_number(bench):
@@ -80,7 +86,19 @@ def test_a_step_in_c_stands_still_for_points_that_only_fill_a_block(bench, insta
     if "c_peer" not in installed:
         pytest.skip("there is no C compiler")
     for rows in (1, 105):
-        assert bench.compiled_run.checked(PYTHON, contest(bench, "moons", "steps", ("C",), rows), []) == ["C"]
+        assert able(bench, contest(bench, "moons", "steps", ("C",), rows), []) == ["C"]
+
+
+def test_a_worker_answers_until_it_is_let_go_and_says_why_it_cannot(bench):
+    with ExitStack() as stack:
+        here = contest(bench, "moons", "gradient")
+        worker = bench.compiled_run.worker(PYTHON, "eager Values", here, stack)
+        first = bench.compiled_run.numbers(worker)
+        assert worker.ask("seconds", "0.0")["seconds"] > 0
+        assert bench.compiled_run.numbers(worker) == first
+        other = bench.compiled_run.worker(PYTHON, "eager Values", here._replace(program="mars"), stack)
+        with pytest.raises(bench.processes.BenchmarkError, match=r"gradient values mars: .*mars"):
+            other.ask("seconds", "0.0")
 
 
 # -- the clock ---------------------------------------------------------------------------------------------------------
@@ -112,12 +130,18 @@ def fake(bench, monkeypatch):
     """Replace the workers: ours takes 1 µs, strict 1.5, any other engine 5; return what was asked for."""
     asked = []
 
-    def contend(python, engine, contest, *arguments):
-        asked.append((engine, contest.program, contest.rows))
-        return {"seconds": {"native": 1e-6, "native strict": 1.5e-6}.get(engine, 5e-6)}
+    class Fake:
+        def __init__(self, engine):
+            self.engine = engine
 
-    monkeypatch.setattr(bench.compiled_run, "contend", contend)
-    monkeypatch.setattr(bench.compiled_run, "checked", lambda python, contest, left_out: list(contest.engines))
+        def ask(self, *question):
+            asked.append((self.engine, *question))
+            return {"seconds": {"native": 1e-6, "native strict": 1.5e-6}.get(self.engine, 5e-6)}
+
+    def checked(python, contest, left_out, stack):
+        return {engine: Fake(engine) for engine in contest.engines}
+
+    monkeypatch.setattr(bench.compiled_run, "checked", checked)
     return asked
 
 
@@ -133,7 +157,7 @@ def seen(bench, contests, left_out=()):
 def test_engines_take_turns_in_every_round(bench, fake):
     engines = ("native", "JAX")
     bench.compiled_run.compete("python", [contest(bench, "moons", "steps", engines)._replace(rounds=2)], 1.0, [])
-    assert [engine for engine, *_ in fake] == [*engines, *engines]
+    assert fake == [(engine, "seconds", "1.0") for engine in (*engines, *engines)]
 
 
 def test_every_goal_is_about_a_contest_that_is_held(bench):
@@ -155,15 +179,16 @@ def test_the_tables_have_times_ratios_goals_and_costs(bench, fake):
 
 
 def test_an_engine_that_fails_is_left_out_with_its_sentence(bench, monkeypatch):
-    def numbers(python, engine, contest):
+    def numbers(engine):
         if engine == "torch.compile":
             raise bench.processes.BenchmarkError("steps torch_peer moons: no compiler")
         return [1.0, 2.0]
 
+    monkeypatch.setattr(bench.compiled_run, "worker", lambda python, engine, contest, stack: engine)
     monkeypatch.setattr(bench.compiled_run, "numbers", numbers)
     left_out = []
     here = contest(bench, "moons", "steps", ("JAX", "torch.compile"))
-    assert bench.compiled_run.checked("python", here, left_out) == ["JAX"]
+    assert able(bench, here, left_out) == ["JAX"]
     assert left_out == ["torch.compile, 3 rows: steps torch_peer moons: no compiler"]
     text = bench.compiled_table.section(bench.compiled_run.Seen([], [], {}, {}, {}, left_out), sys.executable)
     assert "### Left out\n\n- torch.compile, 3 rows: steps torch_peer moons: no compiler\n" in text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from functools import partial
+from functools import cache, partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,7 +22,8 @@ def run(name: str, rows: int, **options: Any) -> Run:
     """Return the run; `options` are those of `autograd.compile`."""
     function, params, columns = compiled(name, rows, **options)
     gradient = partial(function.batch_value_and_grad, params, *columns)
-    return Run(gradient, lambda: flat(gradient()), *training(function, params, columns))
+    trained = cache(partial(training, function, params, columns))  # made when it is needed: that takes long
+    return Run(gradient, lambda: flat(gradient()), lambda n: trained()[0](n), lambda: trained()[1]())
 
 
 def compiled(name: str, rows: int, **options: Any) -> tuple[Any, Any, list[Any]]:
