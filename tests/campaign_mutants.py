@@ -32,6 +32,7 @@ STAGES = (
     ("backward", "threads", "forward", "reverse", "memory", "accuracy"),
     ("custom", "pullback", "control", "higher", "gradcheck", "structure", "micrograd", "derivative_seeds", "seeds"),
     ("program_equations", "program_graph", "program_passes", "program_python", "program_symbol", "program_compile"),
+    ("program_refusals", "program_batch"),
 )
 CAMPAIGNS = "types or interrupts or protocol"
 # A quick run draws from these lines alone, and one campaign must notice.

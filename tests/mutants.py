@@ -20,6 +20,7 @@ DATA = {
     "kinks",
     "UNARY",
     "POSITIVE",
+    "POWERS",
     "INSIDE",
     "BINARY",
     "LISTS",

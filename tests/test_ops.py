@@ -458,3 +458,32 @@ def test_an_unusual_exponent_still_has_a_value_and_a_slope(n):
     y.backward()
     assert y.data == 1.0
     assert x.grad == float(n) or n != n
+
+
+def test_a_clip_whose_bounds_meet_is_that_number():
+    assert ops.clip(3.0, 2.0, 2.0) == 2.0
+
+
+def test_products_of_minus_zero_add_up_to_minus_zero():
+    assert math.copysign(1.0, ops.dot([-0.0], [1.0])) == -1.0
+
+
+def test_equal_rows_of_a_family_are_one_row():
+    assert ops.cross_entropy_row(1) is ops.cross_entropy_row(1)
+    assert ops.over_hypot(1, 1, 0) is ops.over_hypot(1, 1, 0)
+
+
+NOT_TAKEN = {
+    "relu": (lambda x, y: ops.relu(x), -1.0, 0.0),
+    "maximum": (ops.maximum, 1.0, 2.0), "minimum": (ops.minimum, 2.0, 1.0),
+    "max": (lambda x, y: ops.max([x, y]), 1.0, 2.0), "min": (lambda x, y: ops.min([x, y]), 2.0, 1.0),
+    "clip": (lambda x, y: ops.clip(x, -1.0, 1.0), 3.0, 0.0), "where": (lambda x, y: ops.where(0.0, x, y), 1.0, 2.0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(("f", "x", "y"), NOT_TAKEN.values(), ids=NOT_TAKEN)
+def test_a_branch_not_taken_gets_nothing_even_of_an_infinite_adjoint(f, x, y, create_graph):
+    x, y = Value(x), Value(y)
+    (f(x, y) * 1e308).backward(1e10, create_graph=create_graph)
+    assert float(getattr(x.grad, "data", x.grad)) == 0.0
