@@ -127,19 +127,19 @@ class Maker:
         rng, space = self.rng, self.rng.choice(list(spaces))
         size, members = self.sizes[space], prod(dims)
         kind = rng.choice(("affine", "affine", "row", "full"))
-        if kind == "full":
-            return Access(space, step=None, table=tuple(rng.randrange(size) for _ in range(members * count)))
-        step = rng.randint(0, max(0, (size - 1) // (2 * count)))
+        step = 0 if kind == "full" else rng.randint(0, max(0, (size - 1) // (2 * count)))
         room = size - step * (count - 1)
-        if kind == "row":
-            return Access(space, step=step, table=tuple(rng.randrange(room) for _ in range(members)))
         strides = []
-        for _ in dims:
+        for _ in dims if kind == "affine" else dims[: rng.choice((0, 0, 1, 2))]:
             strides.append(rng.choice((0, 1, rng.randint(0, 5))))
             if sum((d - 1) * s for d, s in zip(dims, strides, strict=False)) >= room:
                 strides[-1] = 0
-        reach = sum((d - 1) * s for d, s in zip(dims, strides, strict=True))
-        return Access(space, rng.randrange(room - reach), tuple(strides), step)
+        room -= sum((d - 1) * s for d, s in zip(dims, strides, strict=False))
+        if kind == "affine":
+            return Access(space, rng.randrange(room), tuple(strides), step)
+        entries = members // prod(dims[: len(strides)]) * (count if kind == "full" else 1)
+        table = tuple(rng.randrange(room) for _ in range(entries))
+        return Access(space, 0, tuple(strides), None if kind == "full" else step, table)
 
 
 def random_plan(seed: int, strict: bool = False) -> Plan:

@@ -68,11 +68,10 @@ def _segment(group: Group, segment: Segment, plan: Plan) -> str:
 
 
 def _access(access: Access, count: int, plan: Plan) -> str:
-    if access.table:
-        rest = f" + {_times(access.step, 'j')}" if access.step else ""
-        return f"{access.space}[table of {len(access.table):,}{rest}]"
     parts = [*zip(access.strides, MEMBERS, strict=False), (access.step or 0, "j")]
     moving = [_times(step, letter) for step, letter in parts if step]
+    if access.table:
+        return f"{access.space}[{' + '.join([f'table of {len(access.table):,}', *moving]).replace('+ -', '- ')}]"
     if access.space == "const" and not moving:
         return number(plan.consts[access.base])
     base = [str(access.base)] if access.base or not moving else []

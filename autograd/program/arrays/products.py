@@ -106,13 +106,13 @@ def _elementwise(numpy: Any, operands: Sequence[tuple[str, Array]], total: bool)
 
 def indices(numpy: Any, access: Access, dims: Sequence[int], count: int) -> Array:
     """Return the index of every operand, members x terms."""
-    steps = numpy.arange(count) * (access.step or 0)
-    if access.table:
-        table = numpy.array(access.table)
-        return table.reshape(-1, count) if access.step is None else table[:, None] + steps
-    places = numpy.full((prod(dims), 1), access.base)
+    members = numpy.arange(prod(dims))
+    places = numpy.arange(count) * (access.step or 0) + numpy.zeros((prod(dims), 1), int)
     size = 1
-    for d, stride in zip(dims, access.strides, strict=True):
-        places[:, 0] += numpy.arange(prod(dims)) // size % d * stride
+    for d, stride in zip(dims, access.strides, strict=False):
+        places += (members // size % d * stride)[:, None]
         size *= d
-    return places + steps
+    if not access.table:
+        return places + access.base
+    table = numpy.array(access.table).reshape(-1, count if access.step is None else 1)
+    return places + table[members // size]

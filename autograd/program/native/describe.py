@@ -111,14 +111,19 @@ class Describe:
         full = bool(access.table) and access.step is None and count > 1
         moves = bool(access.step) and count > 1
         step = str(INDEX) if full else self.number((access.step or 0) * terms * unit) if moves else "0"
-        strides = [n * (count if full else 1) for n in self.linear]
-        cursor = (
-            self.cursor(self.tables.place(access.table), strides, INDEX)
-            if access.table
-            else self.cursor(access.base, access.strides, unit)
-        )
-        found = Operand(space, cursor, lies, ("full" if full else "row") if access.table else "", step)
+        if access.table:
+            cursor = self.cursor(self.tables.place(access.table), self.beyond(access, count if full else 1), INDEX)
+            strides = [*access.strides, *(0 for _ in self.linear[len(access.strides) :])]
+            shift = self.cursor(0, strides, unit) if any(strides) else None
+            found = Operand(space, cursor, lies, "full" if full else "row", step, shift)
+        else:
+            found = Operand(space, self.cursor(access.base, access.strides, unit), lies, "", step)
         return self.copy(found, count) if lies == "copy" else found
+
+    def beyond(self, access: Access, count: int) -> list[int]:
+        """Return the strides in a table of what lies beyond the dimensions that have strides in the space."""
+        inner = len(access.strides)
+        return [0 if d < inner else n // self.linear[inner] * count for d, n in enumerate(self.linear)]
 
     def lies(self, access: Access) -> str:
         """Return what makes up a vector of an operand."""
@@ -132,7 +137,7 @@ class Describe:
     def copy(self, source: Operand, count: int) -> Copy:
         """Describe a copy: all lanes of every term, for each member of the second dimension if it varies there."""
         term = self.members * self.block.lanes * self.block.size
-        varies = len(self.tile) > 1 and source.cursor.strides[1] != "0"
+        varies = len(self.tile) > 1 and any(c.strides[1] != "0" for c in (source.cursor, source.shift) if c)
         strides = ("0", self.number(count * term) if varies else "0")
         cursor, number = Cursor(self.number(self.used), strides), count if count <= UNROLLED else self.number(count)
         self.used += term * count * (self.tile[1] if varies else 1)

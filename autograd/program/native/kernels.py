@@ -44,7 +44,7 @@ class Kernel:
             w.load_pointer(w.place("%pointers", 8 * POINTERS.index(name)))
             for name in (shape.space, "tables", "functions", "flag")
         )
-        moving = [x.cursor for x in operands(shape) if not isinstance(x, Copy)]
+        moving = [c for x in operands(shape) if not isinstance(x, Copy) for c in (x.cursor, x.shift) if c]
         cursors = dict.fromkeys([shape.result, *moving])
         inner = (1, 0) if len(shape.tile) == 2 else (0,)
         order = [*range(len(shape.dims) - 1, len(inner) - 1, -1), *reversed(inner)]

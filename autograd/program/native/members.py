@@ -73,7 +73,7 @@ class InOrder(Members):
         places = [w.place(self.kernel.result, self.offset(self.shape.result, spot)) for spot in spots]
         for x in operands(self.shape):
             for spot in spots:
-                self.anchor(x, spot)
+                self.settle(x, spot)
 
         def body(lane: str, totals: list[str]) -> list[str]:
             self.loads.clear()
@@ -108,8 +108,8 @@ class InOrder(Members):
                 return [w.whole("add", at, step) for at, step in zip(carried, (source.step, x.step), strict=True)]
 
             for spot in spots:
-                self.anchor(source, spot)
-            self.anchor(x, (0, q, 0))
+                self.settle(source, spot)
+            self.settle(x, (0, q, 0))
             w.loop(x.count, body, [("i64", "0"), ("i64", "0")])
 
     def squares(self, places: Sequence[str], target: str) -> None:

@@ -33,7 +33,7 @@ class Reduction(Tile):
             return self.accumulated(spots, values)
         for x in operands(self.shape):
             for spot in spots:
-                self.anchor(x, spot)
+                self.settle(x, spot)
 
         def body(v: str, carried: list[str]) -> list[str]:
             self.loads.clear()

@@ -56,7 +56,7 @@ class Operand:
 
     `lies` says what makes up a vector: "lanes", or the numbers of neighbouring "members" or "terms", or of members
     that lie "apart", or one that is the "same" everywhere, or in one "lane", or a "copy" of members in one lane.
-    `step` are the bytes from one term to the next.
+    `step` are the bytes from one term to the next. What a table says may be `shifted` by the member.
     """
 
     space: str
@@ -64,6 +64,7 @@ class Operand:
     lies: str
     table: str = ""  # "row": one index for the member, "full": one for every term
     step: str = "0"
+    shift: Cursor | None = None
 
 
 @dataclass(frozen=True)

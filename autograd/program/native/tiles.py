@@ -39,26 +39,48 @@ class Tile:
 
     def place(self, x: Operand, spot: Spot, along: str = "0") -> str:
         """Return the address of an operand, before the vector; `along` are bytes to the term."""
-        key = (x, self.varying(x.cursor, spot), along)
-        if key not in self.loads:
-            place = self.writer.place(self.anchor(x, spot), along)
-            full = x.table == "full"
-            self.loads[key] = self.at_index(x, self.writer.load_whole(place, "i32")) if full else place
-        return self.loads[key]
+        if x.table == "row":
+            return self.writer.place(self.shifted(x, spot, self.indexed(x, spot, "0", self.anchors)), along)
+        if x.table == "full":
+            return self.shifted(x, spot, self.indexed(x, spot, along, self.loads))
+        return self.writer.place(self.anchor(x, spot), along)
 
     def anchor(self, x: Operand, spot: Spot) -> str:
-        """Return the address of a member's first operand; in a full table, that of its first index."""
+        """Return the address of a member's first operand, or of its first index in a table."""
         key = (x, self.varying(x.cursor, spot))
         if key not in self.anchors:
-            offset = self.offset(x.cursor, spot)
-            entry = self.writer.place(self.kernel.tables if x.table else self.kernel.spaces[x.space], offset)
-            self.anchors[key] = self.at_index(x, self.writer.load_whole(entry, "i32")) if x.table == "row" else entry
+            start = self.kernel.tables if x.table else self.kernel.spaces[x.space]
+            self.anchors[key] = self.writer.place(start, self.offset(x.cursor, spot))
         return self.anchors[key]
 
-    def at_index(self, x: Operand, index: str) -> str:
-        """Return the address of an index into a space."""
-        unit = self.writer.size * (self.kernel.block.lanes if x.lies in ("lanes", "lane") else 1)
-        return self.writer.place(self.kernel.spaces[x.space], self.writer.whole("mul", index, unit))
+    def settle(self, x: Operand, spot: Spot) -> None:
+        """Find the addresses that no term changes."""
+        self.anchor(x, spot)
+        if x.table == "row":
+            self.indexed(x, spot, "0", self.anchors)
+        if x.shift:
+            self.moved_by(x.shift, spot)
+
+    def indexed(self, x: Operand, spot: Spot, along: str, known: dict[tuple, str]) -> str:
+        """Return the address that a table says."""
+        key = ("index", x, self.varying(x.cursor, spot), along)
+        if key not in known:
+            w = self.writer
+            unit = w.size * (self.kernel.block.lanes if x.lies in ("lanes", "lane") else 1)
+            index = w.load_whole(w.place(self.anchor(x, spot), along), "i32")
+            known[key] = w.place(self.kernel.spaces[x.space], w.whole("mul", index, unit))
+        return known[key]
+
+    def shifted(self, x: Operand, spot: Spot, place: str) -> str:
+        """Return an address that a table says, moved with the member."""
+        return self.writer.place(place, self.moved_by(x.shift, spot)) if x.shift else place
+
+    def moved_by(self, shift: Cursor, spot: Spot) -> str:
+        """Return by how much a shift moves the operand of a member."""
+        key = ("shift", shift, self.varying(shift, spot))
+        if key not in self.anchors:
+            self.anchors[key] = self.offset(shift, spot)
+        return self.anchors[key]
 
     def offset(self, cursor: Cursor, spot: Spot) -> str:
         """Return where a cursor stands for a member of the tile."""
@@ -74,7 +96,8 @@ class Tile:
 
     def load(self, x: Operand, spot: Spot, along: str = "0") -> str:
         """Return an operand as a vector; equal ones of a tile are loaded once."""
-        key = (x, self.varying(x.cursor, spot), along, spot[2] if x.lies == "lanes" else 0)
+        shift = self.varying(x.shift, spot) if x.shift else ()
+        key = (x, self.varying(x.cursor, spot), shift, along, spot[2] if x.lies == "lanes" else 0)
         if key not in self.loads:
             self.loads[key] = self.loaded(x, spot, along)
         return self.loads[key]
@@ -128,7 +151,7 @@ class Tile:
 
         for x in run.operands:  # addresses that no term changes are found outside
             for spot in spots:
-                self.anchor(x, spot)
+                self.settle(x, spot)
         start = [*(("i64", "0") for _ in moving), *((self.writer.vector, value) for value in values)]
         return self.writer.loop(run.count, body, start)[len(moving) :]
 

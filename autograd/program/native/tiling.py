@@ -14,7 +14,7 @@ CHAINS = 8  # sums that are added to in turn, so that one need not wait for the 
 
 def lies(access: Access) -> str:
     """Return how the operands of neighbouring members lie."""
-    if access.table:
+    if not access.strides:
         return "apart"
     return {0: "same", 1: "members"}.get(access.strides[0], "apart")
 

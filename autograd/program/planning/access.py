@@ -20,6 +20,9 @@ class Place(NamedTuple):
 # A term of a member: (sign, left, right), right None where it is no product.
 Placed = tuple[int, Place, "Place | None"]
 Rows = list[list[int]]  # an index for each member and term
+# An index for each member, and the least size of a loop that may follow it.
+Column = tuple[Sequence[int], int]
+CRUMBS = 4  # smaller loops are not worth their while
 
 
 class Operand(NamedTuple):
@@ -53,7 +56,7 @@ def arranged(
     runs = [run for start, stop in cuts for run in _runs(members, start, stop)]
     sides = [operand for _, *operands in runs for operand in operands if operand is not None]
     posts = [Operand(column[0].space, [[place.at] for place in column], 0) for column in zip(*others, strict=True)]
-    dims = _dims([operand.bases for operand in (*sides, *posts) if operand.step is not None], len(members))
+    dims = _dims([(operand.bases, CRUMBS if operand.step is None else 2) for operand in (*sides, *posts)], len(members))
     segments = [
         Segment(len(left.rows[0]), _access(left, dims), _access(right, dims) if right else None, sign)
         for sign, left, right in runs
@@ -110,7 +113,7 @@ def _operand(space: str, rows: Rows, steps: Sequence[int] | None, a: int, b: int
     return Operand(space, part, (inner.pop() if inner else 0) if constant else None)
 
 
-def _dims(columns: Sequence[Sequence[int]], members: int) -> tuple[int, ...]:
+def _dims(columns: Sequence[Column], members: int) -> tuple[int, ...]:
     """Return the sizes of nested loops, the first fastest, in which as many columns as possible are affine."""
     dims: list[int] = []
     while members > 1 and len(dims) < 3:
@@ -118,19 +121,19 @@ def _dims(columns: Sequence[Sequence[int]], members: int) -> tuple[int, ...]:
         if size == 1:
             break
         dims.append(size)
-        columns = [column[::size] for column in columns]
+        columns = [(column[::size], least) for column, least in columns]
         members //= size
     if members > 1 or not dims:
         dims.append(members)
     return tuple(dims)
 
 
-def _size(columns: Sequence[Sequence[int]], members: int) -> int:
+def _size(columns: Sequence[Column], members: int) -> int:
     """Return the size of the innermost loop: what the columns' runs have in common, leaving out those without any."""
     size = members
-    for column in columns:
+    for column, least in columns:
         common = gcd(size, _run(column))
-        if common > 1 and _regular(column, common):
+        if common >= least and _regular(column, common):
             size = common
     return size
 
@@ -151,14 +154,34 @@ def _regular(column: Sequence[int], size: int) -> bool:
 
 def _access(operand: Operand, dims: tuple[int, ...]) -> Access:
     """Return affine access if the operand follows the loops, otherwise a table."""
-    if operand.step is None:
-        return Access(operand.space, step=None, table=tuple(k for row in operand.rows for k in row))
-    column = operand.bases
-    strides = tuple(_strides(column, dims))
-    access = Access(operand.space, column[0], strides, operand.step)
-    if all(access.index(i, 0, dims, 1) == base for i, base in enumerate(column)):
-        return access
-    return Access(operand.space, step=operand.step, table=tuple(column))
+    rows = operand.rows if operand.step is None else [row[:1] for row in operand.rows]
+    strides = tuple(_strides(operand.bases, dims))
+    inner = _inner(rows, dims, strides)
+    if operand.step is not None and inner == len(dims):
+        return Access(operand.space, rows[0][0], strides, operand.step)
+    table = tuple(k for row in rows[:: prod(dims[:inner])] for k in row)
+    return Access(operand.space, 0, strides[:inner], operand.step, table)
+
+
+def _inner(rows: Rows, dims: tuple[int, ...], strides: tuple[int, ...]) -> int:
+    """Return how many of the innermost dimensions have strides that hold for every term."""
+    offsets = [0]
+    for d, (size, stride) in enumerate(zip(dims, strides, strict=True)):
+        offsets = [place * stride + offset for place in range(size) for offset in offsets]
+        if not _hold(rows, offsets):
+            return d
+    return len(dims)
+
+
+def _hold(rows: Rows, offsets: Sequence[int]) -> bool:
+    """Say whether members are by these offsets beyond the first of their block."""
+    n = len(offsets)
+    for start in range(0, len(rows), n):
+        first = rows[start]
+        for row, offset in zip(rows[start : start + n], offsets, strict=True):
+            if row != (first if offset == 0 else [k + offset for k in first]):
+                return False
+    return True
 
 
 def _strides(column: Sequence[int], dims: tuple[int, ...]) -> Iterator[int]:

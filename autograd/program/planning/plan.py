@@ -33,7 +33,8 @@ class Access:
     """Say where term j of member i finds its operand.
 
     Affine, where `table` is empty: base + sum(i_d * strides[d]) + j * step, with i_d the number in dimension d.
-    A row table: table[i] + j * step. A full table, where step is None: table[i * count + j].
+    With a table the strides are those of some innermost dimensions, often of none, and o counts the members by the
+    dimensions beyond: in a row table the base is table[o], in a full one, where step is None, table[o * count + j].
     """
 
     space: str
@@ -44,13 +45,13 @@ class Access:
 
     def index(self, i: int, j: int, dims: tuple[int, ...], count: int) -> int:
         """Return the index into the space for member `i` and term `j` of `count`."""
-        if self.table:
-            return self.table[i * count + j] if self.step is None else self.table[i] + j * self.step
-        total = self.base + j * (self.step or 0)
-        for size, stride in zip(dims, self.strides, strict=True):
+        total = j * (self.step or 0)
+        for size, stride in zip(dims, self.strides, strict=False):
             i, place = divmod(i, size)
             total += place * stride
-        return total
+        if not self.table:
+            return total + self.base
+        return total + self.table[i * count + j if self.step is None else i]
 
 
 @dataclass(frozen=True)
