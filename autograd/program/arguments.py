@@ -151,11 +151,25 @@ def builder(form: Form, start: int = 0) -> Callable[[Any], Any]:
     if form is None:
         return partial(_at, k=start)
     if form[0] == "array":
-        return partial(_array, shape=form[1], part=slice(start, start + prod(form[1])))
+        return _array_builder(form[1], slice(start, start + prod(form[1])))
     kind, n, forms = form
     if n is not None and kind is not dict:
-        return partial(_alike, kind=kind, n=n, form=forms, start=start)
-    return partial(_different, kind=kind, keys=n, children=list(map(builder, forms, _starts(forms, start))))
+        return partial(_alike, kind, n, forms, start)
+    children = list(map(builder, forms, _starts(forms, start)))
+    if kind is dict:
+        return lambda numbers: {key: build(numbers) for key, build in zip(n, children, strict=True)}
+    return lambda numbers: _made(kind, [build(numbers) for build in children])
+
+
+def _array_builder(shape: tuple[int, ...], part: slice) -> Callable[[Any], Any]:
+    def build(numbers: Any) -> Any:
+        if type(numbers) is list:
+            return _array(shape, numbers[part])
+        if numbers.ndim == 1:
+            return numbers[part].reshape(shape)
+        return numbers[..., part].reshape(*numbers.shape[:-1], *shape).copy()
+
+    return build
 
 
 def _at(numbers: Any, k: int) -> Any:
@@ -164,26 +178,17 @@ def _at(numbers: Any, k: int) -> Any:
     return numbers.item(k) if numbers.ndim == 1 else numbers[..., k].copy()
 
 
-def _array(numbers: Any, shape: tuple[int, ...], part: slice) -> Any:
-    if type(numbers) is not list:
-        if numbers.ndim == 1:
-            return numbers[part].reshape(shape)
-        return numbers[..., part].reshape(*numbers.shape[:-1], *shape).copy()
-    plain = all(type(x) is float for x in numbers[part])
-    filled = sys.modules["numpy"].empty(part.stop - part.start, "d" if plain else object)
-    filled[:] = numbers[part]
+def _array(shape: tuple[int, ...], numbers: list[Any]) -> Any:
+    plain = all(type(x) is float for x in numbers)
+    filled = sys.modules["numpy"].empty(len(numbers), "d" if plain else object)
+    filled[:] = numbers
     return filled.reshape(shape)
 
 
-def _alike(numbers: Any, kind: Any, n: int, form: Form, start: int) -> Any:
+def _alike(kind: Any, n: int, form: Form, start: int, numbers: Any) -> Any:
     if form is None and (type(numbers) is list or numbers.ndim == 1):
         return _made(kind, listed(numbers[start : start + n]))
     return _made(kind, [rebuilt(form, numbers, start + k * size(form)) for k in range(n)])
-
-
-def _different(numbers: Any, kind: Any, keys: Any, children: Sequence[Callable[[Any], Any]]) -> Any:
-    items = [build(numbers) for build in children]
-    return dict(zip(keys, items, strict=True)) if kind is dict else _made(kind, items)
 
 
 def _starts(forms: Sequence[Form], start: int) -> Iterator[int]:

@@ -52,6 +52,7 @@ def address(numbers: Any) -> int:
     """Return where an array's numbers are."""
     if type(numbers) is array:
         return numbers.buffer_info()[0]
-    if numbers.flags.writeable and numbers.size:
-        return ctypes.addressof(ctypes.c_char.from_buffer(numbers))  # 0.5 us; the other way takes 1.2
-    return numbers.ctypes.data
+    try:
+        return ctypes.addressof(ctypes.c_char.from_buffer(numbers))  # 0.3 us; the other way takes 1.2
+    except (TypeError, ValueError):  # read-only, or empty
+        return numbers.ctypes.data
