@@ -83,7 +83,8 @@ def in_blocks(form: Form) -> Read:
     def read_block(tree: Any, blocks: list[Any]) -> None:
         runs: list[Any] = []
         read(tree, runs)
-        blocks.append(runs[0] if len(runs) == 1 else doubles(runs, arrays))
+        joined = runs[0] if len(runs) == 1 else doubles(runs, arrays)
+        blocks.append(sys.modules["numpy"].asarray(joined) if arrays else joined)
 
     return read_block
 
