@@ -163,8 +163,7 @@ erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(0)(x)", quick=(
            samples=UNARY)  # fmt: skip
 
 # Activations.
-sigmoid = row("sigmoid", "1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))",
-              "sigmoid(x) * sigmoid(-x)", latex=r"\sigma({x})", quick=("out * (1.0 - out)",),
+sigmoid = row("sigmoid", "sigmoid(x)", "sigmoid(x) * sigmoid(-x)", latex=r"\sigma({x})", quick=("out * (1.0 - out)",),
               samples=UNARY)  # fmt: skip
 log_sigmoid = row("log_sigmoid", "(x if x < 0 else 0.0) - math.log1p(math.exp(-abs(x)))", "sigmoid(-x)",
                   latex=r"\ln \sigma({x})", samples=UNARY)  # fmt: skip

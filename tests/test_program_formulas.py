@@ -11,12 +11,11 @@ from autograd.program.formulas import Constant, computed, translate
 from autograd.program.machine import FloatMachine, outcome
 from tests.random_programs import SPECIAL, bits
 
-# Rows that a strict machine calls in Python: they need `math.fsum`, CPython's own hypot, or a branch on exponents.
-CALLED = {
-    *("cauchy", "hypot", "take", "fsum", "logsumexp", "cross_entropy(0)", "over_hypot(1,1,0)", "over_hypot(2,1,0)"),
-    *("over_hypot(3,0,0,1)", "over_hypot(4,-1,0,1)"),
-    *("power_by(1,0)", "power_by(0,1)", "power_by(1,1)", "power_by(2,0)"),
-}
+CALLED = {"hypot"}  # rows that a strict machine calls in Python: CPython's own hypot is no function of C's
+
+
+# Where three partial sums do not settle the last bit of an exact sum, or infinities share, the formula is nan.
+UNSURE = {"fsum", "logsumexp", "cross_entropy(0)", "over_hypot(1,1,0)", "over_hypot(2,1,0)", "over_hypot(3,0,0,1)"}
 
 
 class Recorder(FloatMachine):
@@ -53,7 +52,8 @@ def test_a_strict_formula_has_the_bits_of_the_row_or_there_is_none(name):
     for operands in points(row, name):
         expected = outcome(row, operands)
         if math.isfinite(expected):
-            assert bits(computed(row, operands, FloatMachine(), True)) == bits(expected), operands
+            got = computed(row, operands, FloatMachine(), True)
+            assert bits(got) == bits(expected) or (name in UNSURE and math.isnan(got)), operands
 
 
 @pytest.mark.parametrize("name", sorted(ops.ROWS))
@@ -106,7 +106,7 @@ def test_the_derivative_of_a_power_by_its_base_needs_no_call_where_the_exponent_
 
 
 def test_a_machine_sees_nothing_of_a_formula_that_fails_half_way():
-    assert words(ops.logsumexp_row, [1.0, 2.0], strict=True) == []
+    assert words(ops.hypot, [1.0, 2.0], strict=True) == []
 
 
 def test_a_users_own_operation_is_called():
