@@ -88,7 +88,7 @@ def whole(x: float) -> bool:
 
 
 def _product(factors: Sequence[float]) -> float:
-    """Return the product of what is not 0; exponents are added apart, so that nothing over- or underflows on the way."""
+    """Return the product of what is not 0; exponents are added apart, so that nothing overflows on the way."""
     mantissa, exponent = 1.0, 0
     for factor in factors:
         m, e = math.frexp(factor)

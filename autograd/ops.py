@@ -301,7 +301,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """Return `x` limited to [min, max]; the gradient is 1 on the closed interval (as `torch.clamp`).
 
-    Raises ValueError without any bound, or when min > max.
+    Raises ValueError without any bound, or when min > max; while a program is recorded, bounds that have no number yet
+    cannot be compared, and of two that are crossed it takes `min` for x below it, else `max`.
 
     >>> clip(3.0, 0.0, 1.0)
     1.0
@@ -309,9 +310,14 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     if min is None and max is None:
         raise ValueError("clip: give min, max or both")
     low, high = -math.inf if min is None else min, math.inf if max is None else max
-    if low > high:
+    if not (_unknown(low) or _unknown(high)) and low > high:
         raise ValueError(f"clip: min must be <= max, got {low} > {high}")
     return clamp(x, low, high)
+
+
+def _unknown(x: Any) -> bool:
+    """Say whether `x` stands for a number that a program will have."""
+    return isinstance(x, Operand) and getattr(x, "symbolic", False)
 
 
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
@@ -320,7 +326,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     >>> leaky_relu(-2.0, 0.1)
     -0.2
     """
-    return where(positive(x), x, slope * x)
+    return where(positive(x), relu(x), slope * x)  # not x: the derivative of relu is nan at nan
 
 
 def elu(x: Any, alpha: Any = 1.0) -> Any:
@@ -329,7 +335,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     >>> round(elu(-1.0), 10)
     -0.6321205588
     """
-    return where(positive(x), x, alpha * expm1(clip(x, max=0.0)))
+    return where(positive(x), relu(x), alpha * expm1(clip(x, max=0.0)))
 
 
 def xlogy(x: Any, y: Any) -> Any:

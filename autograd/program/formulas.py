@@ -107,9 +107,7 @@ _ALWAYS: dict[Any, Callable[..., Any]] = {
 _ALWAYS |= {math.frexp: functions.frexp, math.ldexp: functions.ldexp, numeric.scaled: functions.ldexp}
 _ALWAYS[numeric.infinite_cross_entropy] = functions.unknown
 _STRICT = {math.fsum: functions.fsum}
-_FAST_ROWS = {
-    ops.ROWS[name].formula_text: getattr(functions, name) for name in ("exp2", "softplus", "log_sigmoid")
-}
+_FAST_ROWS = {ops.ROWS[name].formula_text: getattr(functions, name) for name in ("exp2", "softplus", "log_sigmoid")}
 
 
 class _Reader:

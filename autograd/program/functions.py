@@ -19,7 +19,7 @@ rounded twice and once (`PYTHONPATH=. python tests/fast_accuracy.py 4000`; 8 are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import copysign, inf, isfinite, nan
+from math import copysign, inf, nan
 
 from ..numeric import exp_difference, two_difference
 from .machine import exponent, fma, mantissa, power2, rint, root, scale
@@ -242,10 +242,9 @@ def unknown(*numbers: object) -> float:
 
 def taken(index: float, *values: float) -> float:
     """Return values[index], nan where there is none."""
-    found, place = nan, 0
-    for value in values:
+    found = nan
+    for place, value in enumerate(values):
         found = value if index == place else found
-        place += 1
     return found
 
 
@@ -288,6 +287,7 @@ def fsum(values: Sequence[float]) -> float:
         high, middle = _two_sum(high, middle)
     middle, low = _two_sum(middle, low)
     further = high + 2.0 * middle
-    tie = further - high == 2.0 * middle and (middle > 0.0 and low > 0.0 or middle < 0.0 and low < 0.0)
+    onward = (middle > 0.0 and low > 0.0) or (middle < 0.0 and low < 0.0)
+    tie = onward and further - high == 2.0 * middle
     known = rest == 0.0 or 2.0 * rest < abs(low)
     return ((further if tie else high) if known else nan) + 0.0
