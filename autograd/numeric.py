@@ -131,6 +131,12 @@ def sigmoid(x: float) -> float:
     return (1.0 if x >= 0 else z) / (1.0 + z)
 
 
+def sigmoid_slope(x: float) -> float:
+    """Return sigmoid(x) * sigmoid(-x), the derivative of sigmoid: both are made of the same exponential."""
+    z = math.exp(-abs(x))
+    return 1.0 / (1.0 + z) * (z / (1.0 + z))
+
+
 def over_square(x: float, y: float) -> float:
     """Return x / y**2, the derivative of -x / y by y; a subnormal x / y is scaled up so that it keeps its digits."""
     out = x / y

@@ -145,7 +145,7 @@ acos = row("acos", "math.acos(x)", "-1.0 / sqrt((1.0 - x) * (1.0 + x))", latex=r
 atan = row("atan", "math.atan(x)", "cauchy(x)", latex=r"\arctan {x}", quick=("1.0 / (1.0 + x * x)",), samples=UNARY)
 sinh = row("sinh", "math.sinh(x)", "cosh(x)", latex=r"\sinh {x}", limit="math.copysign(inf, x)", samples=UNARY)
 cosh = row("cosh", "math.cosh(x)", "sinh(x)", latex=r"\cosh {x}", limit="math.inf", samples=UNARY)
-tanh = row("tanh", "math.tanh(x)", "4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x)", latex=r"\tanh {x}",
+tanh = row("tanh", "math.tanh(x)", "4.0 * sigmoid_slope(2.0 * x)", latex=r"\tanh {x}",
            quick=("1.0 - out * out",), samples=UNARY)  # fmt: skip
 asinh = row("asinh", "math.asinh(x)", "1.0 / hypot(1.0, x)", latex=r"\operatorname{arsinh} {x}",
             quick=("1.0 / sqrt(1.0 + x * x)",), samples=UNARY)  # fmt: skip
@@ -163,7 +163,7 @@ erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(0)(x)", quick=(
            samples=UNARY)  # fmt: skip
 
 # Activations.
-sigmoid = row("sigmoid", "sigmoid(x)", "sigmoid(x) * sigmoid(-x)", latex=r"\sigma({x})", quick=("out * (1.0 - out)",),
+sigmoid = row("sigmoid", "sigmoid(x)", "sigmoid_slope(x)", latex=r"\sigma({x})", quick=("out * (1.0 - out)",),
               samples=UNARY)  # fmt: skip
 log_sigmoid = row("log_sigmoid", "(x if x < 0 else 0.0) - math.log1p(math.exp(-abs(x)))", "sigmoid(-x)",
                   latex=r"\ln \sigma({x})", samples=UNARY)  # fmt: skip
@@ -195,6 +195,7 @@ clamp = row("clip", "y if x < y else z if x > z else x", "inside(x, y, z)", "pos
             kinks=((1.0, -1.0, 1.0), (-1.0, -1.0, 1.0)))  # fmt: skip
 
 # Rows that other rows' derivatives need.
+sigmoid_slope = row("sigmoid_slope", "sigmoid_slope(x)", "-out * tanh(0.5 * x)", latex=r"\sigma'({x})", samples=UNARY)
 cauchy = row("cauchy", "cauchy(x)", "-2.0 * (x * out) * out", latex=r"\frac{1}{1 + {x}^2}", samples=UNARY)
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
                   limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
