@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar, copy_context
 from functools import wraps
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from typing import Any, ParamSpec, TypeVar
 from weakref import ref
 
@@ -62,6 +63,12 @@ class Mode:
         self.saved: list[dict[str, bool]] = []
 
     def __call__(self, f: Callable[P, R]) -> Callable[P, R]:
+        if isgeneratorfunction(f) or isasyncgenfunction(f) or iscoroutinefunction(f):
+            raise TypeError(
+                f"{f.__name__} runs after its call has returned, outside the mode: "
+                "write `with` and the mode inside it, around what the mode is for"
+            )
+
         @wraps(f)
         def inside(*args: P.args, **kwargs: P.kwargs) -> R:
             if self._holds():

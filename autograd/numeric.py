@@ -12,6 +12,7 @@ from math import inf, isfinite, isinf, nan
 
 TINY = 1e-290  # below it a product may be subnormal, and short of digits
 EXACT = 2.0**53  # whole numbers below are neighbours
+LEAST = -(10**5)  # as the exponent of 0, which decides nothing
 SPLITTER = 134217729.0  # 2**27 + 1 cuts a double into two halves whose products are exact (Dekker)
 
 
@@ -48,46 +49,51 @@ def ieee_power(x: float, y: float) -> float:
 def power_derivative(x: float, y: float, n: int, m: int) -> float:
     """Return the derivative of x ** y, n times by x and m times by y: x ** (y - n) times a factor.
 
-    At x = 0 the limit is taken (as PyTorch).
+    At x = 0 the limit is taken (as PyTorch). Where the power itself would lose digits or overflow it is a root of it,
+    several times.
     """
     if x != x or y != y:
         return nan
     if m and x <= 0:
         return _power_log_at_zero(x, y, n)
-    factor = _power_factor(x, y, n, m)
+    logarithm = math.log(abs(x) if x != 0 else 1.0)
+    factor = _power_factor(logarithm, y, n, m)
     if factor == 0:
         return 0.0
-    if x < 0 and not y.is_integer():
+    if x < 0 and not whole(y):
         raise ValueError("negative base")
-    if x == 0 or isinf(x) or isinf(y):
-        power = real_power(x, y - n)
-        return 0.0 if power == 0 and not isfinite(factor) else factor * power
-    sign = -1.0 if x < 0 and (y % 2 + n) % 2 else 1.0
-    return _product([sign * factor, *_power_parts(abs(x), y, n)])
-
-
-def _power_parts(x: float, y: float, n: int) -> list[float]:
-    """Return factors of x ** (y - n), roots of it where the power itself would lose digits or overflow."""
+    special = x == 0 or isinf(x) or isinf(y)
     exponent, lost = two_difference(y, n)
-    size = abs(exponent * math.log(x))
-    count = 1 if size < 660 else 2 if size < 1320 else 4  # the factor of a finite result reaches 1e324 either way
-    root = exponent / count
-    return [compensated_power(x, root, lost), *[x**root] * (count - 1)]
+    size = abs(exponent * logarithm)
+    count = 1.0 if special or size < 660 else 2.0 if size < 1320 else 4.0  # a factor reaches 1e324 either way
+    power = (x if special else abs(x)) ** (exponent / count)
+    if special:
+        return 0.0 if power == 0 and not isfinite(factor) else factor * power
+    if power == 0:
+        return 0.0
+    signed = -factor if x < 0 and (whole(0.5 * y) if n % 2 else not whole(0.5 * y)) else factor
+    several, last = power if count > 1 else 1.0, power if count > 2 else 1.0
+    return _product([signed, compensated(power, lost, logarithm), several, last, last])
 
 
-def compensated_power(x: float, y: float, lost: float) -> float:
-    """Return x ** (y + lost) for x > 0 where y + lost rounds to y: x**y * (1 + lost * log(x))."""
-    power = x**y
-    return power + power * (lost * math.log(x))
+def compensated(power: float, lost: float, logarithm: float) -> float:
+    """Return x ** (y + lost), where y + lost rounds to y, from x ** y and log(x); an infinity stays one."""
+    return power + power * (lost * logarithm) if power < inf else power
+
+
+def whole(x: float) -> bool:
+    """Return whether x is a whole number."""
+    size = abs(x)
+    return isfinite(x) and (size >= EXACT / 2 or (size + EXACT / 2) - EXACT / 2 == size)
 
 
 def _product(factors: Sequence[float]) -> float:
-    """Return the product; exponents are added apart, so that nothing over- or underflows on the way."""
+    """Return the product of what is not 0; exponents are added apart, so that nothing overflows on the way."""
     mantissa, exponent = 1.0, 0
     for factor in factors:
         m, e = math.frexp(factor)
         mantissa, exponent = mantissa * m, exponent + e
-    return 0.0 if 0 in factors else math.ldexp(mantissa, exponent)
+    return math.ldexp(mantissa, exponent)
 
 
 def _power_log_at_zero(x: float, y: float, n: int) -> float:
@@ -98,27 +104,37 @@ def _power_log_at_zero(x: float, y: float, n: int) -> float:
     raise ZeroDivisionError("0.0 to a negative power")
 
 
-def _power_factor(x: float, y: float, n: int, m: int) -> float:
+def _power_factor(logarithm: float, y: float, n: int, m: int) -> float:
     """Return the sum over k of binomial(m, k) * P_k * log(x)**(m - k), P_k = d^k/dy^k of y (y - 1) ... (y - n + 1)."""
     taylor = [1.0] + [0.0] * m  # of the product at y, in powers of a step
     for i in range(n):
         taylor = [(y - i) * c + lower for c, lower in zip(taylor, [0.0, *taylor], strict=False)]
-    logarithm = math.log(x) if m else 0.0
-    if logarithm == 0:  # only the term without it is left, although another may be infinite
-        return math.factorial(m) * taylor[m]
     total = taylor[0]
     for k in range(1, m + 1):
         total = total * logarithm + math.perm(m, k) * taylor[k]
-    return total
+    # At log(x) = 0 only the term without it is left, although another may be infinite.
+    return math.factorial(m) * taylor[m] if m and logarithm == 0 else total
 
 
 def ieee_power_derivative(x: float, y: float, n: int, m: int) -> float:
     """Return `power_derivative` where it raises: an infinity of the right sign, nan for a base below 0."""
     if m == 0:
-        return _power_factor(x, y, n, 0) * ieee_power(x, y - n)
+        return _power_factor(0.0, y, n, 0) * ieee_power(x, y - n)
     if x < 0:
         return nan
-    return math.copysign(inf, _power_factor(x or 1e-300, y, n, m))
+    return math.copysign(inf, _power_factor(math.log(x or 1e-300), y, n, m))
+
+
+def sigmoid(x: float) -> float:
+    """Return 1 / (1 + exp(-x)); the exponential is that of -|x|, which does not overflow."""
+    z = math.exp(-abs(x))
+    return (1.0 if x >= 0 else z) / (1.0 + z)
+
+
+def sigmoid_slope(x: float) -> float:
+    """Return sigmoid(x) * sigmoid(-x), the derivative of sigmoid: both are made of the same exponential."""
+    z = math.exp(-abs(x))
+    return 1.0 / (1.0 + z) * (z / (1.0 + z))
 
 
 def over_square(x: float, y: float) -> float:
@@ -174,19 +190,21 @@ def over_hypot(x: float, y: float, k: int, *coefficients: int) -> float:
     if square == 0:
         return 0.0
     terms = _terms(math.frexp(x), math.frexp(y), coefficients)
-    shared = max([exponent for _, exponent in terms], default=0)
+    shared = max([exponent for _, exponent in terms])
     total = left_to_right([math.ldexp(term, exponent - shared) for term, exponent in terms])
-    return _scaled(total / square ** (k / 2), shared - k * larger)
+    return scaled((total + 0.0) / square ** (k / 2), shared - k * larger)
 
 
 def _terms(x: tuple[float, int], y: tuple[float, int], coefficients: Sequence[int]) -> list[tuple[float, int]]:
-    """Return the terms that are not 0 of a homogeneous polynomial; they, x and y as (number, exponent of 2)."""
+    """Return the terms of a homogeneous polynomial as (number, exponent of 2), as x and y are given."""
     (x_part, p), (y_part, q), degree = x, y, len(coefficients) - 1
-    terms = [(c * x_part ** (degree - j) * y_part**j, (degree - j) * p + j * q) for j, c in enumerate(coefficients)]
-    return [term for term, c in zip(terms, coefficients, strict=True) if term[0] and c]
+    terms = [
+        (c * x_part ** (degree - j) * y_part**j, (degree - j) * p + j * q) for j, c in enumerate(coefficients) if c
+    ]
+    return [(term, exponent if term != 0 else LEAST) for term, exponent in terms]
 
 
-def _scaled(x: float, exponent: int) -> float:
+def scaled(x: float, exponent: int) -> float:
     """Return x * 2**exponent, an infinity where that overflows."""
     try:
         return math.ldexp(x, exponent)
@@ -286,13 +304,19 @@ def softmax(values: Sequence[float]) -> list[float]:
 
 def cross_entropy(k: int, values: Sequence[float]) -> float:
     """Return -log(softmax(values)[k]); top - values[k] enters with its rounding, so small losses keep their digits."""
-    top, target = largest(*values), values[k]
+    top = largest(*values)
     if not isfinite(top):
-        return math.log(values.count(inf)) if target == inf else inf if top == inf else nan
-    difference, error = two_difference(top, target)
+        return infinite_cross_entropy(values[k], values)
+    difference, error = two_difference(top, values[k])
     if isinf(difference):
         return inf
-    return math.fsum([difference, error, math.log1p(math.fsum(others(values, top)))])
+    return math.fsum([math.log1p(math.fsum(others(values, top))), error, difference])
+
+
+def infinite_cross_entropy(target: float, values: Sequence[float]) -> float:
+    """Return the cross-entropy where the largest value is infinite or nan: infinities share the probability."""
+    top = largest(*values)
+    return math.log(values.count(inf)) if target == inf else inf if top == inf else nan
 
 
 def cross_entropy_slopes(k: int, values: Sequence[float]) -> list[float]:

@@ -145,7 +145,7 @@ acos = row("acos", "math.acos(x)", "-1.0 / sqrt((1.0 - x) * (1.0 + x))", latex=r
 atan = row("atan", "math.atan(x)", "cauchy(x)", latex=r"\arctan {x}", quick=("1.0 / (1.0 + x * x)",), samples=UNARY)
 sinh = row("sinh", "math.sinh(x)", "cosh(x)", latex=r"\sinh {x}", limit="math.copysign(inf, x)", samples=UNARY)
 cosh = row("cosh", "math.cosh(x)", "sinh(x)", latex=r"\cosh {x}", limit="math.inf", samples=UNARY)
-tanh = row("tanh", "math.tanh(x)", "4.0 * sigmoid(2.0 * x) * sigmoid(-2.0 * x)", latex=r"\tanh {x}",
+tanh = row("tanh", "math.tanh(x)", "4.0 * sigmoid_slope(2.0 * x)", latex=r"\tanh {x}",
            quick=("1.0 - out * out",), samples=UNARY)  # fmt: skip
 asinh = row("asinh", "math.asinh(x)", "1.0 / hypot(1.0, x)", latex=r"\operatorname{arsinh} {x}",
             quick=("1.0 / sqrt(1.0 + x * x)",), samples=UNARY)  # fmt: skip
@@ -163,8 +163,7 @@ erfc = row("erfc", "math.erfc(x)", "-TWO_OVER_SQRT_PI * gaussian(0)(x)", quick=(
            samples=UNARY)  # fmt: skip
 
 # Activations.
-sigmoid = row("sigmoid", "1.0 / (1.0 + math.exp(-x)) if x >= 0 else math.exp(x) / (1.0 + math.exp(x))",
-              "sigmoid(x) * sigmoid(-x)", latex=r"\sigma({x})", quick=("out * (1.0 - out)",),
+sigmoid = row("sigmoid", "sigmoid(x)", "sigmoid_slope(x)", latex=r"\sigma({x})", quick=("out * (1.0 - out)",),
               samples=UNARY)  # fmt: skip
 log_sigmoid = row("log_sigmoid", "(x if x < 0 else 0.0) - math.log1p(math.exp(-abs(x)))", "sigmoid(-x)",
                   latex=r"\ln \sigma({x})", samples=UNARY)  # fmt: skip
@@ -196,6 +195,7 @@ clamp = row("clip", "y if x < y else z if x > z else x", "inside(x, y, z)", "pos
             kinks=((1.0, -1.0, 1.0), (-1.0, -1.0, 1.0)))  # fmt: skip
 
 # Rows that other rows' derivatives need.
+sigmoid_slope = row("sigmoid_slope", "sigmoid_slope(x)", "-out * tanh(0.5 * x)", latex=r"\sigma'({x})", samples=UNARY)
 cauchy = row("cauchy", "cauchy(x)", "-2.0 * (x * out) * out", latex=r"\frac{1}{1 + {x}^2}", samples=UNARY)
 over_square = row("over_square", "over_square(x, y)", "1.0 / y / y", "-2.0 * out / y",
                   limit="ieee_divide(x, y * y)", samples=BINARY)  # fmt: skip
@@ -302,7 +302,8 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """Return `x` limited to [min, max]; the gradient is 1 on the closed interval (as `torch.clamp`).
 
-    Raises ValueError without any bound, or when min > max.
+    Raises ValueError without any bound, or when min > max; while a program is recorded, bounds that have no number yet
+    cannot be compared, and of two that are crossed it takes `min` for x below it, else `max`.
 
     >>> clip(3.0, 0.0, 1.0)
     1.0
@@ -310,9 +311,14 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     if min is None and max is None:
         raise ValueError("clip: give min, max or both")
     low, high = -math.inf if min is None else min, math.inf if max is None else max
-    if low > high:
+    if not (_unknown(low) or _unknown(high)) and low > high:
         raise ValueError(f"clip: min must be <= max, got {low} > {high}")
     return clamp(x, low, high)
+
+
+def _unknown(x: Any) -> bool:
+    """Say whether `x` stands for a number that a program will have."""
+    return isinstance(x, Operand) and getattr(x, "symbolic", False)
 
 
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
@@ -321,7 +327,7 @@ def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
     >>> leaky_relu(-2.0, 0.1)
     -0.2
     """
-    return where(positive(x), x, slope * x)
+    return where(positive(x), relu(x), slope * x)  # not x: the derivative of relu is nan at nan
 
 
 def elu(x: Any, alpha: Any = 1.0) -> Any:
@@ -330,7 +336,7 @@ def elu(x: Any, alpha: Any = 1.0) -> Any:
     >>> round(elu(-1.0), 10)
     -0.6321205588
     """
-    return where(positive(x), x, alpha * expm1(clip(x, max=0.0)))
+    return where(positive(x), relu(x), alpha * expm1(clip(x, max=0.0)))
 
 
 def xlogy(x: Any, y: Any) -> Any:

@@ -42,15 +42,15 @@ def grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..
     """Return the function that computes the gradient of `f` with respect to its argument `argnums` (as `jax.grad`).
 
     The argument is a scalar or a nested list, tuple or dict of scalars, and so is its gradient; for several argnums it
-    is a tuple. f returns one scalar. Gradients are floats, or operands that can be differentiated again where `f` is
-    used inside another differentiation.
+    is a tuple. f returns one scalar. Keyword arguments go to `f` as they are. Gradients are floats, or operands that
+    can be differentiated again where `f` is used inside another differentiation.
 
     >>> grad(lambda w, x: w[0] * x + w[1] ** 2)([2.0, 3.0], 5.0)
     [5.0, 6.0]
     >>> grad(grad(lambda x: x**3))(2.0)
     12.0
     """
-    return lambda *args: value_and_grad(f, argnums)(*args)[1]
+    return lambda *args, **kwargs: value_and_grad(f, argnums)(*args, **kwargs)[1]
 
 
 def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> Callable[..., tuple[Any, Any]]:
@@ -60,8 +60,8 @@ def value_and_grad(f: Callable[..., Any], argnums: int | Sequence[int] = 0) -> C
     (9.0, 6.0)
     """
 
-    def both(*args: Any) -> tuple[Any, Any]:
-        out, pull = vjp(lambda *others: _scalar(f(*placed(args, argnums, others))), *chosen(args, argnums))
+    def both(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
+        out, pull = vjp(lambda *others: _scalar(f(*placed(args, argnums, others), **kwargs)), *chosen(args, argnums))
         slopes = pull(1.0)
         return out, slopes[0] if isinstance(argnums, int) else slopes
 

@@ -14,6 +14,7 @@ if getattr(autograd, "__glassgrad__", None) is None:
 
 from .activations import ACTIVATIONS, ReLU, Sigmoid, Tanh
 from .checkpoint import load, save
+from .clip import clip_grad_norm_, clip_grad_value_
 from .data import (
     DATASETS,
     Dataset,
@@ -43,8 +44,8 @@ from .train import DivergenceWarning, Epoch, History, fit
 __all__ = [
     "ACTIVATIONS", "DATASETS", "INITIALISERS", "LOSSES", "MLP", "OPTIMIZERS", "SGD", "Adam", "CSVError", "Dataset",
     "DivergenceWarning", "Epoch", "History", "Layer", "Linear", "Module", "Neuron", "Optimizer", "ReLU", "Scaling",
-    "Sequential", "Sigmoid", "Tanh", "accuracy", "batches", "binary_cross_entropy_with_logits", "confusion_matrix",
-    "cross_entropy", "fit", "hinge_loss", "load", "load_breast_cancer", "load_csv", "load_dataset", "load_digits",
-    "load_iris", "load_wine", "make_circles", "make_moons", "make_spirals", "make_xor", "mse_loss", "predicted_class",
-    "save", "split", "standardise", "zero_one",
+    "Sequential", "Sigmoid", "Tanh", "accuracy", "batches", "binary_cross_entropy_with_logits", "clip_grad_norm_",
+    "clip_grad_value_", "confusion_matrix", "cross_entropy", "fit", "hinge_loss", "load", "load_breast_cancer",
+    "load_csv", "load_dataset", "load_digits", "load_iris", "load_wine", "make_circles", "make_moons", "make_spirals",
+    "make_xor", "mse_loss", "predicted_class", "save", "split", "standardise", "zero_one",
 ]  # fmt: skip

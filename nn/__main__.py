@@ -30,7 +30,7 @@ from .table import decimal
 from .train import DivergenceWarning, History
 
 WRONG, INTERRUPTED = 2, 130
-CHOICES = ("layers", "activation", "init", "loss", "optimizer", "lr", "momentum", "epochs", "batch")
+CHOICES = ("layers", "activation", "init", "loss", "optimizer", "lr", "momentum", "clip_grad_norm", "epochs", "batch")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -168,6 +168,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     add("--optimizer", help=", ".join(OPTIMIZERS))
     add("--lr", type=float, metavar="RATE", help="learning rate at the start; it falls to a tenth")
     add("--momentum", type=float, metavar="M", help="of sgd, in [0, 1)")
+    add("--clip-grad-norm", type=float, metavar="NORM", help="limit of the gradient's norm (default none)")
     add("--epochs", type=_count, metavar="N", help="passes over the data")
     add("--batch", type=_count, metavar="N", help="rows in a batch")
     add("--engine", default="auto", help="what trains: auto, eager (on Values), numpy or native (default auto)")

@@ -102,6 +102,7 @@ class Experiment:
             batch_size=self.recipe.batch,
             seed=self.data.seed,
             schedule=lambda done: 1 - 0.9 * done,
+            clip_grad_norm=self.recipe.clip_grad_norm,
             progress=progress,
             engine=engine,
         )

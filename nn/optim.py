@@ -37,7 +37,7 @@ class Optimizer:
 
     @lr.setter
     def lr(self, lr: float) -> None:
-        self._lr = _at_least_zero(lr, "lr")
+        self._lr = at_least_zero(lr, "lr")
 
     def zero_grad(self) -> None:
         """Set the gradient of every parameter to 0."""
@@ -136,8 +136,8 @@ class SGD(Optimizer):
         nesterov: bool = False,
     ):
         super().__init__(parameters, lr)
-        self.momentum, self.dampening = _at_least_zero(momentum, "momentum"), _finite(dampening, "dampening")
-        self.weight_decay, self.nesterov = _at_least_zero(weight_decay, "weight_decay"), nesterov
+        self.momentum, self.dampening = at_least_zero(momentum, "momentum"), _finite(dampening, "dampening")
+        self.weight_decay, self.nesterov = at_least_zero(weight_decay, "weight_decay"), nesterov
         if nesterov and (self.momentum == 0 or self.dampening != 0):
             raise ValueError("nesterov needs momentum > 0 and dampening = 0")
 
@@ -181,8 +181,8 @@ class Adam(Optimizer):
         weight_decay: float = 0.0,
     ):
         super().__init__(parameters, lr)
-        self.betas, self.eps = _betas(betas), _at_least_zero(eps, "eps")
-        self.weight_decay = _at_least_zero(weight_decay, "weight_decay")
+        self.betas, self.eps = _betas(betas), at_least_zero(eps, "eps")
+        self.weight_decay = at_least_zero(weight_decay, "weight_decay")
 
     def rule(self, x: Any, g: Any, slots: Sequence[Any], shared: Sequence[Any]) -> Sequence[Any]:
         """Return the new value and moments of a parameter."""
@@ -230,7 +230,8 @@ def _finite(x: Any, name: str) -> float:
     return float(x)
 
 
-def _at_least_zero(x: Any, name: str) -> float:
+def at_least_zero(x: Any, name: str) -> float:
+    """Return `x` as a float. Raises TypeError for what is not a number, ValueError unless it is finite and >= 0."""
     x = _finite(x, name)
     if x < 0:
         raise ValueError(f"{name} must be >= 0, got {x}")
@@ -240,7 +241,7 @@ def _at_least_zero(x: Any, name: str) -> float:
 def _betas(betas: Any) -> tuple[float, float]:
     if not isinstance(betas, (tuple, list)) or len(betas) != 2:
         raise TypeError(f"betas must be a pair of numbers, got {betas!r}")
-    b1, b2 = (_at_least_zero(b, "betas") for b in betas)
+    b1, b2 = (at_least_zero(b, "betas") for b in betas)
     if max(b1, b2) >= 1:
         raise ValueError(f"betas must be in [0, 1), got {(b1, b2)}")
     return b1, b2

@@ -16,6 +16,7 @@ class Recipe:
     optimizer: str = "adam"
     lr: float = 0.02
     momentum: float = 0.0
+    clip_grad_norm: float | None = None
     epochs: int = 40
     batch: int = 16
     fraction: float = 0.2

@@ -19,6 +19,7 @@ from autograd.program.planning.plan import Irregular
 from autograd.structure import tree_map
 
 from .choices import choose
+from .clip import Limits
 from .commit import commit
 from .compiled import NotRecordable, Recording, recorded_rule
 from .data import Dataset
@@ -46,8 +47,10 @@ class EagerSteps:
         loss: Callable[..., Any],
         metric: Callable[..., float],
         optimizer: Optimizer,
+        limits: Limits,
     ):
         self.model, self.data, self.loss, self.metric, self.optimizer = model, data, loss, metric, optimizer
+        self.limits = limits
 
     def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
         """Take a step on each batch, and go over their losses and metrics."""
@@ -58,6 +61,7 @@ class EagerSteps:
         """Return loss and metric of a batch and move the parameters; if this raises NonFiniteError, none has moved."""
         with _collector_paused():
             loss, scores = self.gradient(cut)
+            self.limits(self.optimizer.parameters)
             self.optimizer.step()
             return loss, self.metric(scores, [self.data.y[i] for i in cut])
 
@@ -103,6 +107,7 @@ class CompiledSteps:
             return self.eager.step(cut)
         for p, g in zip(self.recording.parameters, gradient, strict=True):
             p.grad = g
+        self.eager.limits(self.optimizer.parameters)
         self.optimizer.step()
         return self.result(cut, lanes)
 
@@ -155,7 +160,8 @@ class NativeSteps(CompiledSteps):
         self.values = array("d", [p.data for p in self.recording.parameters])
         self.state = array("d", [x for slot in slots for x in self.optimizer.state[slot]])
         update = recorded_rule(self.optimizer, strict)
-        self.native = Steps(self.recording.plan, update, self.values, self.state, batch=rows)
+        norm, value = eager.limits.norm, eager.limits.value
+        self.native = Steps(self.recording.plan, update, self.values, self.state, batch=rows, norm=norm, value=value)
         self.rows = rows
 
     def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:

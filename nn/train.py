@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from autograd.errors import FloatOverflowError, NonFiniteError
 
+from .clip import limits
 from .commit import commit
 from .data import Dataset, cuts
 from .metrics import accuracy
@@ -78,6 +79,8 @@ def fit(
     seed: int = 0,
     metric: Callable[[list[Any], list[int]], float] = accuracy,
     schedule: Callable[[float], float] | None = None,
+    clip_grad_norm: float | None = None,
+    clip_grad_value: float | None = None,
     progress: bool | None = None,
     history: History | None = None,
     engine: str = "auto",
@@ -86,8 +89,9 @@ def fit(
     """Train `model` in place and return the History.
 
     `loss` and `metric` take the outputs of a batch and its labels. `schedule` maps the share of training done, 0 to 1,
-    to a factor on the learning rate. `progress` shows a bar: None means on a terminal only. A `history` given is
-    continued.
+    to a factor on the learning rate. `clip_grad_norm` limits the norm of the gradient before every step, and
+    `clip_grad_value` each of its numbers, as `clip_grad_norm_` and `clip_grad_value_` do. `progress` shows a bar: None
+    means on a terminal only. A `history` given is continued.
 
     `engine` is "native" (machine code, needs llvmlite), "numpy", "eager" (on Values, operation by operation), or
     "auto": compiled where there is enough to do and the model can be recorded. What was chosen and why is in the
@@ -110,7 +114,7 @@ def fit(
     rates = [optimizer.lr * (schedule(i / epochs) if schedule else 1.0) for i in range(epochs)]
     history = history or History()
     begun = time.perf_counter()
-    eager = EagerSteps(model, data, loss, metric, optimizer)
+    eager = EagerSteps(model, data, loss, metric, optimizer, limits(clip_grad_norm, clip_grad_value))
     steps, history.engine, history.reason = steps_for(eager, batch_size, epochs, engine, strict)
     history.seconds = {"compiling": time.perf_counter() - begun}
     if isinstance(steps, CompiledSteps):

@@ -55,6 +55,10 @@ def softplus(x):
     return (x if x > 0 else mpf(0)) + mp.log1p(exp(-abs(x)))
 
 
+def sigmoid_curve(x):
+    return -sigmoid(x) * sigmoid(-x) * mp.tanh(x / 2)
+
+
 def step_like(at_zero):
     return lambda x: mpf(1) if x > 0 else mpf(at_zero) if x == 0 else mpf(0)
 
@@ -257,6 +261,7 @@ ORACLES = {
     "over_square": Oracle(
         lambda x, y: x / y**2, [lambda x, y: 1 / y**2, lambda x, y: -2 * x / y**3], 2, CONDITION, lambda x, y: y != 0
     ),
+    "sigmoid_slope": Oracle(lambda x: sigmoid(x) * sigmoid(-x), [sigmoid_curve], 4),
     "cauchy": Oracle(cauchy, [lambda x: -2 * x * cauchy(x) ** 2], 3),
     "gaussian(0)": Oracle(gaussian, [hermite(1)], 2, [4]),
     "gaussian(1)": Oracle(hermite(1), [hermite(2)], 4),

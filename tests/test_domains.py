@@ -555,6 +555,14 @@ def test_leaky_relu_and_elu_are_the_identity_above_zero_and_pass_nan_on():
         assert autograd.gradcheck(f, -0.7) and autograd.gradcheck(f, 0.7)
 
 
+@pytest.mark.parametrize("f", [autograd.leaky_relu, autograd.elu])
+def test_leaky_relu_and_elu_of_nan_have_a_gradient_of_nan_as_relu_has(f):
+    # FAULTS K2
+    v = Value(NAN)
+    f(v).backward()
+    assert math.isnan(v.grad) and math.isnan(autograd.grad(f)(NAN)) and math.isnan(autograd.jvp(f, [NAN], [1.0])[1])
+
+
 def test_xlogy_at_the_origin_is_zero_with_gradients_zero():
     # FAULTS K22
     x, y = Value(0.0), Value(0.0)

@@ -293,6 +293,7 @@ ORACLES = {
     "sigmoid": lambda x: 1 / (1 + mp.exp(-x)),
     "log_sigmoid": lambda x: -mp.log(1 + mp.exp(-x)),
     "softplus": lambda x: mp.log(1 + mp.exp(x)),
+    "sigmoid_slope": lambda x: 1 / (2 + mp.exp(x) + mp.exp(-x)),
     "cauchy": lambda x: 1 / (1 + x * x),
     **{f"gaussian({n})": (lambda x, n=n: (-1) ** n * mp.hermite(n, x) * mp.exp(-x * x)) for n in range(3)},
     **{f"power({n})": (lambda x, n=n: mp.power(x, mpf(n))) for n in (-2, -1, 0, 1, 2, 3, 0.5, 2.5)},

@@ -85,6 +85,24 @@ def test_no_grad_decorates_a_function():
     assert recording()
 
 
+def values():
+    yield Value(1.0)
+
+
+async def later():
+    return Value(1.0)
+
+
+async def stream():
+    yield Value(1.0)
+
+
+@pytest.mark.parametrize("f", [values, later, stream])
+def test_a_function_that_runs_after_its_call_cannot_be_decorated(f):
+    with pytest.raises(TypeError, match=f"{f.__name__} runs after its call has returned.* write `with`"):
+        no_grad()(f)
+
+
 def test_a_decorated_function_may_call_itself():
     @no_grad()
     def countdown(n):

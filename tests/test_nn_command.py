@@ -78,6 +78,16 @@ def test_every_choice_is_a_flag(run, tmp_path):
     assert report["history"]["rate"][0] == 0.1
 
 
+def test_the_norm_of_the_gradient_can_be_limited(run, tmp_path):
+    def weights(*flags):
+        run("train", "xor", "--epochs", 2, *flags, "--out", tmp_path, "--quiet")
+        return (tmp_path / "model.json").read_text()
+
+    assert weights("--clip-grad-norm", 0.01) != weights() == weights("--clip-grad-norm", 1e6)
+    status, _, err = run("train", "xor", "--clip-grad-norm", -1, "--out", tmp_path)
+    assert (status, "clip_grad_norm must be >= 0, got -1.0" in err) == (2, True)
+
+
 @pytest.mark.parametrize("loss", ["mse", "hinge", "bce", "cross_entropy"])
 @pytest.mark.parametrize("outputs", [1, 2])
 def test_every_loss_trains_one_output_or_one_for_each_class(run, tmp_path, loss, outputs):

@@ -594,6 +594,34 @@ def test_threads_do_not_run_each_others_programs():
     assert wrong == []
 
 
+def weighted(x, w=2.0, shift=1.0, *, power=2):
+    return w * x**power + shift
+
+
+def test_arguments_may_be_given_by_name():
+    compiled = compile(weighted)
+    assert compiled(3.0, shift=5.0) == compiled(shift=5.0, x=3.0) == compiled(3.0, 2.0, 5.0) == 23.0
+    assert compiled(3.0, w=4.0) == compiled(3.0, 4.0) == 37.0
+    assert compiled.value_and_grad(x=3.0, w=4.0) == (37.0, 24.0)
+    rows = compile(weighted, argnums=1, batch="x")
+    assert rows.batch([1.0, 2.0], w=3.0, reduce=None) == [4.0, 13.0]
+    assert rows.batch_value_and_grad(w=3.0, x=[1.0, 2.0], reduce="sum") == (17.0, 5.0)
+
+
+@pytest.mark.parametrize(
+    "args, kwargs, sentence",
+    [
+        ((3.0,), {"power": 3}, "has no argument 'power' with a position, .* it has x, w, shift"),
+        ((3.0,), {"scale": 3.0}, "has no argument 'scale' with a position"),
+        ((3.0,), {"x": 3.0}, "multiple values for argument 'x'"),
+        ((), {"w": 3.0}, "missing a required argument: 'x'"),
+    ],
+)
+def test_an_argument_that_has_no_such_name_is_refused(args, kwargs, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        compile(weighted)(*args, **kwargs)
+
+
 def test_a_function_that_calls_itself_for_another_structure():
     def total(v):
         return v[0] if len(v) == 1 else v[0] + compiled(v[1:])

@@ -6,17 +6,16 @@ import random
 import pytest
 
 from autograd import custom, numeric, ops
-from autograd.program.formulas import translation as formulas
+from autograd.program.formulas import functions, translation as formulas
 from autograd.program.formulas.machine import FloatMachine, outcome
 from autograd.program.formulas.translation import Constant, computed, translate
 from tests.random_programs import SPECIAL, bits
 
-# Rows that a strict machine calls in Python: they need `math.fsum`, CPython's own hypot, or a branch on exponents.
-CALLED = {
-    *("cauchy", "hypot", "take", "fsum", "logsumexp", "cross_entropy(0)", "over_hypot(1,1,0)", "over_hypot(2,1,0)"),
-    *("over_hypot(3,0,0,1)", "over_hypot(4,-1,0,1)"),
-    *("power_by(1,0)", "power_by(0,1)", "power_by(1,1)", "power_by(2,0)"),
-}
+CALLED = {"hypot"}  # rows that a strict machine calls in Python: CPython's own hypot is no function of C's
+
+
+# Where three partial sums do not settle the last bit of an exact sum, or infinities share, the formula is nan.
+UNSURE = {"fsum", "logsumexp", "cross_entropy(0)", "over_hypot(1,1,0)", "over_hypot(2,1,0)", "over_hypot(3,0,0,1)"}
 
 
 class Recorder(FloatMachine):
@@ -53,7 +52,8 @@ def test_a_strict_formula_has_the_bits_of_the_row_or_there_is_none(name):
     for operands in points(row, name):
         expected = outcome(row, operands)
         if math.isfinite(expected):
-            assert bits(computed(row, operands, FloatMachine(), True)) == bits(expected), operands
+            got = computed(row, operands, FloatMachine(), True)
+            assert bits(got) == bits(expected) or (name in UNSURE and math.isnan(got)), operands
 
 
 @pytest.mark.parametrize("name", sorted(ops.ROWS))
@@ -106,7 +106,65 @@ def test_the_derivative_of_a_power_by_its_base_needs_no_call_where_the_exponent_
 
 
 def test_a_machine_sees_nothing_of_a_formula_that_fails_half_way():
-    assert words(ops.logsumexp_row, [1.0, 2.0], strict=True) == []
+    assert words(ops.hypot, [1.0, 2.0], strict=True) == []
+
+
+def test_one_exponential_is_enough_for_a_sigmoid():
+    assert words(ops.sigmoid, [-1.5], strict=True).count("call") == 1
+
+
+def exact(values):
+    try:
+        return math.fsum(values)
+    except (OverflowError, ValueError):
+        return math.nan
+
+
+def sums(kind, rng):
+    """Return lists of numbers whose exact sum is hard to round."""
+    n = rng.randint(1, 12)
+    if kind == "softmax":
+        return [math.exp(-rng.expovariate(0.05)) for _ in range(n)]
+    if kind == "ties":
+        return [rng.choice([1, -1]) * 2.0 ** rng.choice([0, 1, -52, -53, -54, -105, -106, -107]) for _ in range(n)]
+    if kind == "cancelling":
+        values = [rng.uniform(-1, 1) for _ in range(n)]
+        return rng.sample(values + [-x for x in values[1:]], 2 * n - 1)
+    if kind == "wide":
+        return [math.ldexp(rng.uniform(-1, 1), rng.randint(-1070, 1020)) for _ in range(n)]
+    return [rng.choice([0.0, -0.0, 0.1, 1e16, -1e16, math.inf, math.nan]) for _ in range(n)]
+
+
+@pytest.mark.parametrize("kind", ["softmax", "ties", "cancelling", "wide", "special"])
+def test_an_exact_sum_has_the_bits_of_fsum_or_is_nan_where_python_must_be_asked(kind):
+    rng, unknown = random.Random(kind), 0
+    for _ in range(2000):
+        values = sums(kind, rng)
+        expected, got = exact(values), functions.fsum(values)
+        if math.isfinite(expected) and math.isnan(got):
+            unknown += 1
+        elif math.isfinite(expected) or math.isfinite(got):
+            assert bits(got) == bits(expected), values
+    assert unknown == 0 or kind == "wide"
+
+
+@pytest.mark.parametrize("x", [0.0, -0.0, 1.0, -1.5, 5e-324, -3e-310, 2.0**-1022, 1.7e308, math.inf, -math.inf])
+def test_numbers_come_apart_and_together_as_in_the_math_module(x):
+    assert functions.frexp(x) == math.frexp(x)
+    for e in (-3000, -1080, -600, -1, 0, 1, 52, 600, 2100):
+        try:
+            assert bits(functions.ldexp(x, float(e))) == bits(math.ldexp(x, e))
+        except OverflowError:
+            assert abs(functions.ldexp(x, float(e))) == math.inf
+
+
+@pytest.mark.parametrize("y", [-0.5, 0.5, -1.5, 2.5, 1 / 3, -1.0, 3.0, 0.0, 300.5])
+def test_the_derivative_of_a_power_has_its_bits_where_the_exponent_is_known(y):
+    rng = random.Random(3)
+    for x in [*SPECIAL, *(math.ldexp(rng.uniform(-1, 1), rng.randint(-1070, 1020)) for _ in range(300))]:
+        for row in (ops.power_by(1, 0), ops.power_by(2, 0), ops.power_by(1, 1)):
+            expected, got = outcome(row, [x, y]), translate(row, [x, Constant(y)], FloatMachine(), True)
+            assert bits(got) == bits(expected) or not (math.isfinite(expected) or math.isfinite(got)), (row, x)
 
 
 def test_a_users_own_operation_is_called():

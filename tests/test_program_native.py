@@ -16,6 +16,7 @@ pytest.importorskip("llvmlite", reason="the native engine needs llvmlite: pip in
 
 from conftest import ROOT
 
+import autograd
 from autograd import ops
 from autograd.primitive import Row
 from autograd.program.native import Steps, build, cache, llvm
@@ -514,3 +515,32 @@ def test_an_update_may_read_what_else_the_gradient_gives():
     slopes = [2 * error, 4 * error]
     length = sum(s * s for s in slopes)
     assert near(list(params), [0.1 - 0.01 * length * s for s in slopes])
+
+
+STRICT = {
+    "a root below a line": lambda x: (x[0] * x[0] + 1e-5) ** -0.5 * x[1],
+    "an exponent that is data": lambda x: (abs(x[0]) + 0.1) ** autograd.tanh(x[1]),
+    "logsumexp": lambda x: autograd.logsumexp([*x, x[0] * 30]),
+    "cross entropy": lambda x: autograd.cross_entropy([*x, x[1] * 30], 1),
+    "fsum": lambda x: autograd.fsum([x[0], 1e16, x[1], -1e16]),
+    "take": lambda x: autograd.take([x[0], x[1] * x[1]], autograd.step(x[2])),
+    "hypot and atan2": lambda x: autograd.hypot(x[0], x[1]) + autograd.atan2(x[1], x[2]),
+    "atan": lambda x: autograd.atan(x[0]) * x[1],
+    "gates": lambda x: autograd.tanh(x[0]) * autograd.sigmoid(x[1]) + autograd.softplus(x[2]),
+}
+
+
+@pytest.mark.parametrize("f", STRICT.values(), ids=STRICT)
+def test_strict_machine_code_has_the_bits_of_values(f):
+    rng = random.Random(2)
+    rows = [[rng.gauss(0, 1) * 10.0 ** rng.choice([-3, 0, 0, 2]) for _ in range(3)] for _ in range(40)]
+
+    def loss(w, x):
+        return f([a * b for a, b in zip(w, x, strict=True)])
+
+    compiled = autograd.compile(loss, engine="native", strict=True)
+    w = [1.0, -0.7, 1.3]
+    values, slopes = compiled.batch_value_and_grad(w, rows, reduce=None)
+    expected = [autograd.value_and_grad(loss)(w, row) for row in rows]
+    assert (list(values), list(map(list, slopes))) == ([v for v, _ in expected], [g for _, g in expected])
+    assert compiled.stats()["python runs instead"] == 0

@@ -160,7 +160,6 @@ BRANCHES = {
     "min of a list": lambda x: min([x, x * 2]),
     "sorted": lambda x: sorted([x, x * 2])[0],
     "a condition for where": lambda x: where(x > 0, x, -x),
-    "bounds of clip": lambda x: autograd.clip(1.0, x, 2 * x),
     "assert": lambda x: check(x),
     "any": lambda x: x if any([x]) else -x,
     "an if in a derivative": lambda x: derivative(lambda t: t if t > 0 else -t)(x),
@@ -184,6 +183,16 @@ def check(x):
 def test_a_branch_while_recording_is_refused_and_names_the_rows_to_use(f):
     with pytest.raises(TraceError, match=r"cannot branch .*positive\(x\), step\(x\) or where\(positive\(x\), a, b\)"):
         compile(f)(2.0)
+
+
+@pytest.mark.parametrize("numbers", [(0.5, -1.0, 1.0), (-1.0, -1.0, 1.0), (2.0, -1.0, 1.0), (-3.0, -1.0, 1.0)])
+def test_the_bounds_of_clip_may_be_arguments(numbers):
+    def f(x, low, high):
+        return 3.0 * autograd.clip(x, low, high) + autograd.clip(x, max=high)
+
+    value, slopes = compile(f, argnums=(0, 1, 2)).value_and_grad(*numbers)
+    assert (value, slopes) == autograd.value_and_grad(f, argnums=(0, 1, 2))(*numbers)
+    assert slopes[0] == 3.0 * (-1.0 <= numbers[0] <= 1.0) + (numbers[0] <= 1.0)  # 1 on the closed interval
 
 
 def test_the_sentence_names_what_to_use_for_max():

@@ -85,6 +85,14 @@ def test_whole_numbers_may_enter_and_floats_come_out():
     assert type(value) is type(slope) is float
 
 
+def test_keyword_arguments_go_to_the_function_as_they_are():
+    def f(x, n, *, scale=1.0, name):
+        return scale * x**n if name == "power" else x
+
+    assert value_and_grad(f)(2.0, n=3, scale=10.0, name="power") == (80.0, 120.0)
+    assert grad(f)(2.0, 3, name="power") == 12.0
+
+
 def test_other_arguments_pass_through_untouched():
     data = {"x": [1, "text", None]}
     assert grad(lambda w, d: w * d["x"][0] if d is data else None)(2.0, data) == 1.0

@@ -44,27 +44,27 @@ class Compiled:
     def __repr__(self) -> str:
         return f"<compiled {named(self.f)}>"
 
-    def __call__(self, *args: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the value of one example."""
-        return self._one(args, False)[0]
+        return self._one(self._in_order(args, kwargs), False)[0]
 
-    def value_and_grad(self, *args: Any) -> tuple[Any, Any]:
+    def value_and_grad(self, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
         """Return the value and the gradient by argument `argnums`, in that argument's structure."""
-        value, *slopes = self._one(args, True)
+        value, *slopes = self._one(self._in_order(args, kwargs), True)
         return value, slopes[0] if isinstance(self.argnums, int) else tuple(slopes)
 
-    def batch(self, *args: Any, reduce: str | None = "mean") -> Any:
+    def batch(self, *args: Any, reduce: str | None = "mean", **kwargs: Any) -> Any:
         """Return the value over rows: arguments that vary have one more axis in front, the others are shared.
 
         `reduce` is "mean", "sum" (results of single examples, added in the order of the rows) or None for one result
         per row: a list, or an array where the rows came as one. Raises ShapeError where arguments differ in the number
         of rows; an error of an operation names the row.
         """
-        return self._many(args, False, reduce)[0]
+        return self._many(self._in_order(args, kwargs), False, reduce)[0]
 
-    def batch_value_and_grad(self, *args: Any, reduce: str | None = "mean") -> tuple[Any, Any]:
+    def batch_value_and_grad(self, *args: Any, reduce: str | None = "mean", **kwargs: Any) -> tuple[Any, Any]:
         """Return the value over rows and its gradient; see `batch`. With None there is a gradient for each row."""
-        value, *slopes = self._many(args, True, reduce)
+        value, *slopes = self._many(self._in_order(args, kwargs), True, reduce)
         return value, slopes[0] if isinstance(self.argnums, int) else tuple(slopes)
 
     @property
@@ -100,6 +100,9 @@ class Compiled:
         if self.last is None:
             raise TraceError("nothing has been recorded yet: call the compiled function first")
         return self.last
+
+    def _in_order(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+        return _in_order(self.f, args, kwargs) if kwargs else args
 
     def _one(self, args: tuple[Any, ...], gradient: bool) -> list[Any]:
         answer = self._recent[gradient, False, None].answer(args)
@@ -203,6 +206,20 @@ def _parameters(f: Callable[..., Any]) -> list[str]:
     except ValueError:  # a function of C without a signature
         return []
     return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def _in_order(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
+    """Return all arguments by position; one left out before the last given has its default."""
+    places = _parameters(f)
+    if others := [name for name in kwargs if name not in places]:
+        raise TypeError(
+            f"{named(f)} has no argument {others[0]!r} with a position, which a compiled function needs; "
+            f"it has {', '.join(places) or 'unnamed ones'}"
+        )
+    bound = inspect.signature(f).bind(*args, **kwargs)
+    given = max(map(places.index, kwargs)) + 1
+    bound.apply_defaults()
+    return tuple(bound.arguments[name] for name in places[:given]) if given > len(args) else args
 
 
 def _numbered(f: Callable[..., Any], batch: Any) -> Any:

@@ -19,7 +19,7 @@ rounded twice and once (`PYTHONPATH=. python tests/fast_accuracy.py 4000`; 8 are
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import copysign, inf, isfinite, nan
+from math import copysign, inf, nan
 
 from ...numeric import exp_difference, two_difference
 from .machine import exponent, fma, mantissa, power2, rint, root, scale
@@ -90,12 +90,6 @@ def tanh(x: float) -> float:
     twice = -2.0 * abs(x)
     e = _exp_below(-50.0 if twice < -50.0 else twice)
     return copysign(e / (2.0 + e), x)
-
-
-def sigmoid(x: float) -> float:
-    """Return 1 / (1 + z) or z / (1 + z) with z = exp(-|x|)."""
-    z = exp(-abs(x))
-    return (1.0 if x >= 0.0 else z) / (1.0 + z)
 
 
 def softplus(x: float) -> float:
@@ -230,25 +224,70 @@ def smallest(*values: float) -> float:
     return best
 
 
-def _others(values: Sequence[float], top: float) -> float:
-    """Return the sum of exp(value - top) of every value but one that is `top`."""
-    total, found = 0.0, False
+def others(values: Sequence[float], top: float) -> Sequence[float]:
+    """Return exp(value - top) of every value, but 0 for the first that is `top`."""
+    powers: Sequence[float] = []
+    found = False
     for value in values:
-        first = not found and value == top
-        total += 0.0 if first else exp_difference(value, top)
+        first = value == top and not found
+        powers = [*powers, 0.0 if first else exp_difference(value, top)]
         found = found or first
-    return total
+    return powers
 
 
-def logsumexp(*values: float) -> float:
-    """Return log(sum(exp(values))): the largest term is taken out."""
-    top = largest(*values)
-    return top + log1p(_others(values, top)) if isfinite(top) else top
+def unknown(*numbers: object) -> float:
+    """Return nan, which says that Python must be asked."""
+    return nan
 
 
-def cross_entropy(k: int, values: Sequence[float]) -> float:
-    """Return -log(softmax(values)[k]); nan where the largest value is infinite."""
-    top = largest(*values)
-    difference, error = two_difference(top, values[k])
-    total = difference + (error + log1p(_others(values, top)))
-    return difference if difference == inf else total
+def taken(index: float, *values: float) -> float:
+    """Return values[index], nan where there is none."""
+    found = nan
+    for place, value in enumerate(values):
+        found = value if index == place else found
+    return found
+
+
+def frexp(x: float) -> tuple[float, float]:
+    """Return m and e with x = m * 2**e and 0.5 <= |m| < 1; x and 0 where x is 0 or not finite."""
+    tiny = abs(x) < SMALLEST_NORMAL
+    size = abs(x) * 2.0**54 if tiny else abs(x)
+    regular = 0.0 < size < inf
+    e = exponent(size) - (53.0 if tiny else -1.0)
+    return (copysign(0.5 * mantissa(size), x) if regular else x), (e if regular else 0.0)
+
+
+def ldexp(x: float, e: float) -> float:
+    """Return x * 2**e, rounded once."""
+    m, k = frexp(x)
+    k = k + e
+    k = -1100.0 if k < -1100.0 else k
+    return scale(m, 1100.0 if k > 1100.0 else k)
+
+
+def _two_sum(a: float, b: float) -> tuple[float, float]:
+    """Return a + b and what its rounding lost (Knuth)."""
+    return two_difference(a, -b)
+
+
+def fsum(values: Sequence[float]) -> float:
+    """Return the sum as `math.fsum` rounds it, exactly once, nan where three partial sums are too few to tell.
+
+    Every addition hands what it lost to the next partial sum. The last bit is right if the three, made disjoint, leave
+    nothing (`rest`), or so little that it cannot change the sign of the lowest, which breaks a tie.
+    """
+    high, middle, low, rest = 0.0, 0.0, 0.0, 0.0
+    for value in values:
+        high, lost = _two_sum(high, value)
+        middle, lost = _two_sum(middle, lost)
+        low, lost = _two_sum(low, lost)
+        rest += abs(lost)
+    for _ in range(3):
+        middle, low = _two_sum(middle, low)
+        high, middle = _two_sum(high, middle)
+    middle, low = _two_sum(middle, low)
+    further = high + 2.0 * middle
+    onward = (middle > 0.0 and low > 0.0) or (middle < 0.0 and low < 0.0)
+    tie = onward and further - high == 2.0 * middle
+    known = rest == 0.0 or 2.0 * rest < abs(low)
+    return ((further if tie else high) if known else nan) + 0.0

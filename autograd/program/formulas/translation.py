@@ -99,13 +99,15 @@ _FAST: dict[Any, Callable[..., Any]] = {
     getattr(math, name): getattr(functions, name)
     for name in ("exp", "expm1", "log", "log2", "log10", "log1p", "tanh", "hypot")
 }
-_FAST |= {getattr(numeric, name): getattr(functions, name) for name in ("over_hypot", "logsumexp", "cross_entropy")}
-_FAST[math.fsum] = numeric.left_to_right
-# What has a faster text in Python than a machine can read; the bits are the same.
-_ALWAYS = {numeric.largest: functions.largest, numeric.smallest: functions.smallest}
-_FAST_ROWS = {
-    ops.ROWS[name].formula_text: getattr(functions, name) for name in ("exp2", "sigmoid", "softplus", "log_sigmoid")
+_FAST |= {numeric.over_hypot: functions.over_hypot, math.fsum: numeric.left_to_right}
+# What has no text, or a faster one in Python than a machine can read; the bits are the same.
+_ALWAYS: dict[Any, Callable[..., Any]] = {
+    getattr(numeric, name): getattr(functions, name) for name in ("largest", "smallest", "others", "taken")
 }
+_ALWAYS |= {math.frexp: functions.frexp, math.ldexp: functions.ldexp, numeric.scaled: functions.ldexp}
+_ALWAYS[numeric.infinite_cross_entropy] = functions.unknown
+_STRICT = {math.fsum: functions.fsum}
+_FAST_ROWS = {ops.ROWS[name].formula_text: getattr(functions, name) for name in ("exp2", "softplus", "log_sigmoid")}
 
 
 class _Reader:
@@ -176,14 +178,18 @@ class _Reader:
             return tuple(self.select(test, *pair) for pair in zip(a, b, strict=True))
         return self.machine.select(test, self.lifted(a), self.lifted(b))
 
-    def loop(self, loop: ast.For, names: dict[str, Any], known: Any) -> None:
-        """Carry out the assignments of a loop over a known range, or over numbers."""
-        items = self.expression(loop.iter, names, known)
+    def run_through(self, node: ast.expr, names: Any, known: Any) -> Sequence[Any]:
+        """Return what a loop runs through: a known range, or numbers."""
+        items = self.expression(node, names, known)
         if isinstance(items, Constant) and isinstance(items.value, range):
             items = tuple(map(Constant, items.value))
         if not isinstance(items, tuple):
             raise FormulaError("a loop over what is not known")
-        for item in items:
+        return items
+
+    def loop(self, loop: ast.For, names: dict[str, Any], known: Any) -> None:
+        """Carry out the assignments of a loop over a known range, or over numbers."""
+        for item in self.run_through(loop.iter, names, known):
             self.bind(loop.target, item, names)
             for statement in loop.body:
                 self.assignment(statement, names, known)
@@ -197,6 +203,8 @@ class _Reader:
         elif isinstance(statement, ast.AugAssign) and isinstance(statement.target, ast.Name):
             right = self.expression(statement.value, names, known)
             names[statement.target.id] = self.operation(type(statement.op), names[statement.target.id], right)
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            self.bind(statement.target, self.expression(statement.value, names, known), names)
         elif isinstance(statement, ast.Assign) and len(statement.targets) == 1:
             self.bind(statement.targets[0], self.expression(statement.value, names, known), names)
         else:
@@ -245,6 +253,23 @@ class _Reader:
 
     read_List = read_Tuple  # noqa: N815
 
+    def read_ListComp(self, node: ast.ListComp, names: Any, known: Any) -> Any:  # noqa: N802
+        """Return the items of a list that is one loop over what is known, or over numbers."""
+        generator, found = node.generators[0], []
+        for item in self.run_through(generator.iter, names, known):
+            inside = dict(names)
+            self.bind(generator.target, item, inside)
+            if self.holds(generator.ifs, inside, known):
+                found.append(self.expression(node.elt, inside, known))
+        return tuple(found)
+
+    def holds(self, tests: Sequence[ast.expr], names: Any, known: Any) -> bool:
+        """Return whether all of some tests of what is known are true."""
+        truths = [self.expression(test, names, known) for test in tests]
+        if not all(isinstance(truth, Constant) for truth in truths):
+            raise FormulaError("a list whose length is not known")
+        return all(truth.value for truth in truths)
+
     def read_Subscript(self, node: ast.Subscript, names: Any, known: Any) -> Any:  # noqa: N802
         """Return one item of a tuple."""
         items, place = (self.expression(part, names, known) for part in (node.value, node.slice))
@@ -289,7 +314,7 @@ class _Reader:
         if not isinstance(function, Constant):
             raise FormulaError(ast.unparse(node))
         if function.value is zip:
-            return tuple(zip(*args, strict=True))
+            return tuple(zip(*args, strict=False))
         if node.keywords:
             raise FormulaError(ast.unparse(node))
         return self.called(function.value, args)
@@ -328,16 +353,19 @@ class _Reader:
         """Return a + b, or as `kind` says."""
         if isinstance(a, Constant) and isinstance(b, Constant):
             return self.evaluated(_KNOWN[kind], [a, b])
+        if isinstance(a, tuple):
+            return a * b.value if kind is ast.Mult else a + b
         if kind is ast.Pow:
             return self.power(a, b)
         if kind not in _BINARY:
             raise FormulaError(str(kind))
         return getattr(self.machine, _BINARY[kind])(self.lifted(a), self.lifted(b))
 
-    def evaluated(self, function: Any, args: Sequence[Constant]) -> Constant:
+    def evaluated(self, function: Any, args: Sequence[Constant]) -> Any:
         """Return the result of a function of what is known."""
         try:
-            return Constant(function(*(arg.value for arg in args)))
+            found = function(*(arg.value for arg in args))
+            return tuple(map(Constant, found)) if isinstance(found, tuple) else Constant(found)
         except (*RAISED, TypeError) as error:
             raise FormulaError(str(error)) from error
 
@@ -352,6 +380,8 @@ class _Reader:
         if function in _HERE:
             return _HERE[function](self, *args)
         name = getattr(function, "__name__", "")
+        if self.strict and function in _STRICT:
+            return self.function(_STRICT[function], args)
         if not self.strict and function in _FAST and name not in self.machine.quick:
             return self.function(_FAST[function], args)
         if getattr(math, name, None) is function or (name in self.machine.quick and function in _FAST.values()):
@@ -361,6 +391,17 @@ class _Reader:
     def length(self, items: Any) -> Constant:
         """Return the number of items of a tuple."""
         return Constant(len(items))
+
+    def numbered(self, items: Any) -> Any:
+        """Return the items of a tuple with their numbers."""
+        return tuple((Constant(k), item) for k, item in enumerate(items))
+
+    def greatest(self, *items: Any) -> Any:
+        """Return the largest of some numbers, or of a tuple of them: the first of equal ones."""
+        best, *rest = items[0] if isinstance(items[0], tuple) else items
+        for item in rest:
+            best = self.select(self.compare(">", item, best), item, best)
+        return best
 
     def is_complex(self, x: Any, kind: Any) -> Constant:
         """Return that nothing is complex here: where Python's ** would be, C's pow is nan."""
@@ -413,13 +454,16 @@ class _Reader:
 # What the reader itself knows how to write.
 _HERE: dict[Any, Callable[..., Any]] = {
     len: _Reader.length,
+    enumerate: _Reader.numbered,
+    max: _Reader.greatest,
     isinstance: _Reader.is_complex,
     math.isinf: _Reader.is_infinite,
     math.isfinite: _Reader.is_finite,
     numeric.ieee_power: _Reader.power,
     numeric.power_derivative: _Reader.power_derivative,
 }
-_BUILT_IN = {"abs": abs, "range": range, "zip": zip, "len": len, "isinstance": isinstance, "complex": complex}
+_BUILT_IN = {"abs": abs, "range": range, "zip": zip, "len": len, "enumerate": enumerate, "max": max,
+             "isinstance": isinstance, "complex": complex}  # fmt: skip
 
 
 def _truth(test: Any) -> Any:

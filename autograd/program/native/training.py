@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..planning.plan import Plan
@@ -19,9 +20,11 @@ from .writer import Writer
 JOB = (
     "gradient", "gradient frame", "update", "update frame", "batches", "results", "row", "hyper size",
     "extra", "extra size", "next", "params", "params size", "state", "state size", "numbers", "hyper", "losses",
+    "limits", "norm size", "value size",
 )  # fmt: skip
 AT_JOB = {name: 8 * k for k, name in enumerate(JOB)}
 BATCH = 24  # bytes of a batch's place: where its blocks begin, how many rows it has, where their outputs go
+SMALL = 1e-6  # what is added to the gradient's norm before the limit is divided by it
 LANES = 512  # parameters that are updated at once: their columns stay in the processor's nearest cache
 
 
@@ -31,8 +34,8 @@ class Steps:
     `gradient` has the outputs loss, one derivative for each parameter, then any others; its sums are over a batch.
     `update` is a plan whose rows are the parameters: its data are the columns p, g, s1, ... and the seed, its lane
     outputs the new p, s1, ...; its params are the hyper-parameters of a step and then the gradient's other outputs.
-    `params`, and `state` (s1 of all parameters, then s2, ...) are updated in place. Raises ImportError without
-    llvmlite.
+    `params`, and `state` (s1 of all parameters, then s2, ...) are updated in place. The gradient's norm is limited to
+    `norm` before an update, then each of its numbers to `value`. Raises ImportError without llvmlite.
     """
 
     def __init__(
@@ -44,6 +47,8 @@ class Steps:
         *,
         batch: int,
         dtype: str = "float64",
+        norm: float | None = None,
+        value: float | None = None,
     ):
         host = target(os.environ.get("GLASSGRAD_FEATURES", ""))
         self.params, self.state, self.batch = params, state, batch
@@ -57,7 +62,9 @@ class Steps:
         self.row = array("d", bytes(8 * update.params))
         self.resident, self.batches = Buffer(0), array("q")
         self.lanes = array("d")  # the gradient's outputs for each row, in the order of `load`
-        self.job = self._job(update.params)
+        self.limits = array("d", [norm or 0.0, value or 0.0])
+        limited = {"norm size": norm is not None, "value size": value is not None}
+        self.job = self._job(update.params, {name: given * len(params) for name, given in limited.items()})
 
     def load(self, data: Any, rows: int, order: Sequence[int] | None = None) -> None:
         """Bring in `rows` rows of numbers without the seed, in this order, cut into batches."""
@@ -100,7 +107,7 @@ class Steps:
     def _set(self, name: str, value: int) -> None:
         self.job[AT_JOB[name] // 8] = value
 
-    def _job(self, width: int) -> array[int]:
+    def _job(self, width: int, limited: dict[str, int]) -> array[int]:
         """Return what machine code needs to know, and tell the frames where their numbers are."""
         n, results = len(self.params), self._space.shared
         extra = len(results) - 1 - n
@@ -118,7 +125,7 @@ class Steps:
             "results": address(results), "row": address(self.row), "hyper size": width - extra,
             "extra": address(results) + 8 * (1 + n), "extra size": extra, "next": address(self.next),
             "params": address(self.params), "params size": n, "state": address(self.state),
-            "state size": len(self.state),
+            "state size": len(self.state), "limits": address(self.limits), **limited,
         }  # fmt: skip
         return array("q", [values.get(name, 0) for name in JOB])
 
@@ -156,8 +163,52 @@ class _Loop:
             w.do(f"store i64 {w.load_whole(w.place(batch, at))}, ptr {w.place(frame, AT[name])}")
         regular = self.called("gradient", frame)
         w.store(w.load(self.pointer("results")), w.place(self.pointer("losses"), w.whole("mul", k, 8)))
-        (taken,) = w.when(regular, lambda: [self.updated(k)], [("i1", "false")])
+        (taken,) = w.when(regular, lambda: [self.limited(k)], [("i1", "false")])
         return taken
+
+    def limited(self, k: str) -> str:
+        """Limit the gradient and update all parameters; return whether the gradient's norm and they are finite."""
+        w, limits, gradient = self.w, self.pointer("limits"), self.w.place(self.pointer("results"), 8)
+        norm = self.norm(gradient)
+        small = w.binary("fdiv", w.load(limits), w.binary("fadd", norm, w.number(SMALL)))
+        scale = self.least(w.number(1.0), small)
+        self.changed(gradient, "norm size", lambda g: w.binary("fmul", g, scale))
+        value = w.load(w.place(limits, 8))
+        least = w.negative(value)
+        self.changed(gradient, "value size", lambda g: self.least(self.greatest(g, least), value))
+        finite = w.compare("olt", norm, w.number(math.inf))
+        (taken,) = w.when(finite, lambda: [self.updated(k)], [("i1", "false")])
+        return taken
+
+    def norm(self, gradient: str) -> str:
+        """Return the root of the sum of squares of the gradient, 0 where nobody limits it."""
+        w = self.w
+
+        def body(i: str, carried: list[str]) -> list[str]:
+            g = w.load(w.place(gradient, w.whole("mul", i, 8)))
+            return [w.binary("fadd", carried[0], w.binary("fmul", g, g))]
+
+        (total,) = w.loop_if_any(self.count("norm size"), body, [(w.vector, w.number(0.0))])
+        return w.intrinsic("sqrt", total)
+
+    def changed(self, place: str, count: str, change: Callable[[str], str]) -> None:
+        """Change so many numbers."""
+        w = self.w
+
+        def body(i: str, _: list[str]) -> list[str]:
+            at = w.place(place, w.whole("mul", i, 8))
+            w.store(change(w.load(at)), at)
+            return []
+
+        w.loop_if_any(self.count(count), body)
+
+    def least(self, a: str, b: str) -> str:
+        """Return the smaller of two numbers."""
+        return self.w.select(self.w.compare("olt", b, a), b, a)
+
+    def greatest(self, a: str, b: str) -> str:
+        """Return the larger of two numbers."""
+        return self.w.select(self.w.compare("ogt", b, a), b, a)
 
     def updated(self, k: str) -> str:
         """Update all parameters; return whether they are finite."""
