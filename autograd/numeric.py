@@ -334,6 +334,13 @@ def taken(index: float, *values: float) -> float:
     return values[int(index)]
 
 
+def limited(x: float, low: float, high: float) -> float:
+    """Return x limited to [low, high]."""
+    if low > high:
+        raise ValueError("the bounds are crossed")
+    return low if x < low else high if x > high else x
+
+
 # What a forward formula may use.
 NAMES: dict[str, object] = {
     name: value for name, value in globals().items() if not name.startswith("_") and not name.isupper()

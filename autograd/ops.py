@@ -190,8 +190,8 @@ maximum = row("maximum", "x if x > y or x != x else y", "greater(x, y)", "greate
               selects=True, samples=BINARY, kinks=((1.0, 1.0),))  # fmt: skip
 minimum = row("minimum", "x if x < y or x != x else y", "greater(y, x)", "greater(x, y)",
               selects=True, samples=BINARY, kinks=((1.0, 1.0),))  # fmt: skip
-clamp = row("clip", "y if x < y else z if x > z else x", "inside(x, y, z)", "positive(y - x)", "positive(x - z)",
-            selects=True, samples=((0.5, -1.0, 1.0), (2.0, -1.0, 1.0), (-2.0, -1.0, 1.0)),
+clamp = row("clip", "limited(x, y, z)", "inside(x, y, z)", "positive(y - x)", "positive(x - z)",
+            domain="min <= max", selects=True, samples=((0.5, -1.0, 1.0), (2.0, -1.0, 1.0), (-2.0, -1.0, 1.0)),
             kinks=((1.0, -1.0, 1.0), (-1.0, -1.0, 1.0)))  # fmt: skip
 
 # Rows that other rows' derivatives need.
@@ -302,8 +302,7 @@ def where(condition: Any, x: Any, y: Any) -> Any:
 def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     """Return `x` limited to [min, max]; the gradient is 1 on the closed interval (as `torch.clamp`).
 
-    Raises ValueError without any bound, or when min > max; while a program is recorded, bounds that have no number yet
-    cannot be compared, and of two that are crossed it takes `min` for x below it, else `max`.
+    Raises ValueError without any bound, or when min > max.
 
     >>> clip(3.0, 0.0, 1.0)
     1.0
@@ -311,14 +310,7 @@ def clip(x: Any, min: Any = None, max: Any = None) -> Any:
     if min is None and max is None:
         raise ValueError("clip: give min, max or both")
     low, high = -math.inf if min is None else min, math.inf if max is None else max
-    if not (_unknown(low) or _unknown(high)) and low > high:
-        raise ValueError(f"clip: min must be <= max, got {low} > {high}")
     return clamp(x, low, high)
-
-
-def _unknown(x: Any) -> bool:
-    """Say whether `x` stands for a number that a program will have."""
-    return isinstance(x, Operand) and getattr(x, "symbolic", False)
 
 
 def leaky_relu(x: Any, slope: Any = 0.01) -> Any:
