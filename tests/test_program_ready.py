@@ -149,6 +149,13 @@ def test_a_number_outside_a_domain_is_named_in_a_second_call_too():
         f(-1.0)
 
 
+def test_a_number_of_an_array_outside_a_domain_is_named_in_a_second_call_too():
+    f = compiling.compile(lambda w: 1 / w[0], engine="python")
+    assert [type(f(numpy.array([x]))) for x in (1.0, 2.0)] == [float, float]
+    with pytest.raises(ZeroDivisionError):
+        f(numpy.array([0.0]))
+
+
 def test_values_record_a_graph_in_a_second_call_too():
     f = compiled()
     f(W, X[0])

@@ -11,7 +11,7 @@ from typing import Any
 
 from ...errors import AutogradError
 from ...primitive import RAISED
-from ..arguments import Form
+from ..arguments import Form, listed
 from ..equations import Program
 from ..passes import simplified
 from ..planning.plan import Irregular
@@ -109,10 +109,10 @@ class Specialised:
             # The rows themselves say it in a sentence: where, and what is allowed.
             return self.program.evaluate(inputs)
 
-    def straight(self, inputs: Sequence[float], data: Any, rows: int) -> tuple[list[Any], list[Any]]:
+    def straight(self, inputs: Any, data: Any, rows: int) -> tuple[list[Any], list[Any]]:
         """Be an executor of one example in plain Python; data is among the inputs. `one` can say what is wrong."""
         try:
-            return [], [list(self.run(*inputs))]
+            return [], [list(self.run(*listed(inputs)))]  # numbers of NumPy's raise nowhere: 1 / 0 is inf
         except RAISED:
             raise Irregular from None
 
