@@ -44,6 +44,10 @@ class Compiled:
     def __repr__(self) -> str:
         return f"<compiled {named(self.f)}>"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle what it was made of: a copy records anew, for machine code is of this process alone."""
+        return Compiled, (self.f, self.argnums, self.rows, self.options)
+
     def __call__(self, *args: Any) -> Any:
         """Return the value of one example."""
         return self._one(args, False)[0]
