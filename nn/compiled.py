@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from array import array
 from collections.abc import Callable, Sequence
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import Any
 
 from autograd import Value
@@ -60,7 +60,6 @@ class Recording:
         except (AutogradError, TypeError, AttributeError) as error:
             raise NotRecordable(str(error)) from error
         if random.getstate() != before:
-            random.setstate(before)
             raise NotRecordable("the model or the loss draws random numbers")
         _check_leaves(outputs)
         spaces = ["param"] * n + ["data"] * (len(symbols) - n)
@@ -107,10 +106,22 @@ class Recording:
 
 
 def recorded_rule(optimizer: Optimizer, strict: bool) -> Plan:
-    """Return the plan of an optimiser's rule: each row is a parameter, its gradient and its slots."""
+    """Return the plan of an optimiser's rule: each row is a parameter, its gradient and its slots.
+
+    Raises NotRecordable, also where the rule reads what changes from step to step past its arguments.
+    """
+    try:
+        return _rule(optimizer, strict)
+    except (AutogradError, TypeError, AttributeError) as error:
+        raise NotRecordable(str(error)) from error
+
+
+def _rule(optimizer: Optimizer, strict: bool) -> Plan:
     shared = [Symbol(f"h{k}") for k in range(len(optimizer.shared(0)))]
     own = [Symbol(name) for name in ("x", "g", *optimizer.slots)]
-    outputs, made = traced(tracing(not strict)(optimizer.rule), own[0], own[1], own[2:], shared)
+    twin: Any = copy(optimizer)
+    twin._lr, twin.state = Symbol("lr"), {name: Symbol(name) for name in optimizer.state}  # neither is an input
+    outputs, made = traced(tracing(not strict)(twin.rule), own[0], own[1], own[2:], shared)
     symbols = [*shared, *own, Symbol("seed")]
     spaces = ["param"] * len(shared) + ["data"] * (len(own) + 1)
     return plan(normal(program(list(outputs), symbols, made), spaces, strict), [False] * len(outputs), strict)

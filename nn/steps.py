@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import gc
 import math
+import random
 import time
 import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from operator import is_
 from typing import Any
 
 import autograd
 from autograd import Value
 from autograd.errors import NonFiniteError
 from autograd.program.compiled.engines import Executor, chosen_engine
-from autograd.program.planning.plan import Irregular
+from autograd.program.planning.plan import Irregular, Plan
 from autograd.structure import tree_map
 
 from .choices import choose
@@ -92,6 +94,7 @@ class CompiledSteps:
         self.recording = Recording(eager.model, eager.loss, eager.data, strict)
         self.numbers = self.recording.rows(eager.data, rows)
         self.run = Executor(self.recording.plan, self.recording.reduced, engine, rows, "float64", 1)
+        self.check(_odd(len(self.data), rows))
         self.check(range(rows))
 
     def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
@@ -130,6 +133,8 @@ class CompiledSteps:
 
     def check(self, cut: Cut) -> None:
         """Raise NotRecordable if the program does something else than model and loss do on Values."""
+        for p in self.recording.parameters:
+            p.grad = 0.0  # the optimiser may hold some of them only
         begun = time.perf_counter()
         loss, _ = self.eager.gradient(cut)
         self.seconds_on_values = time.perf_counter() - begun
@@ -151,7 +156,7 @@ class CompiledSteps:
 class NativeSteps(CompiledSteps):
     """Steps in machine code from batch to batch, with the parameters and the optimiser's state in arrays."""
 
-    def __init__(self, eager: EagerSteps, rows: int, strict: bool):
+    def __init__(self, eager: EagerSteps, rows: int, strict: bool, update: Plan):
         from autograd.program.native.training import Steps  # needs llvmlite
 
         super().__init__(eager, rows, "native", strict)
@@ -159,7 +164,6 @@ class NativeSteps(CompiledSteps):
         self.taken, self.at_once = 0, 1
         self.values = array("d", [p.data for p in self.recording.parameters])
         self.state = array("d", [x for slot in slots for x in self.optimizer.state[slot]])
-        update = recorded_rule(self.optimizer, strict)
         norm, value = eager.limits.norm, eager.limits.value
         self.native = Steps(self.recording.plan, update, self.values, self.state, batch=rows, norm=norm, value=value)
         self.rows = rows
@@ -208,12 +212,13 @@ class NativeSteps(CompiledSteps):
 
     def settle(self) -> None:
         """Write parameters, gradients and the optimiser's state back: all, or on Ctrl-C none."""
+        if not self.taken:
+            return  # since they were written: what has changed there, such as the best weights put back, stays
         parameters, n = self.recording.parameters, len(self.values)
         slots = {slot: list(self.state[k * n : (k + 1) * n]) for k, slot in enumerate(self.optimizer.slots)}
         state = {"steps": self.optimizer.state["steps"] + self.taken, **slots}
         changes = [(p, "data", value) for p, value in zip(parameters, self.values, strict=True)]
-        if self.taken:
-            changes += [(p, "grad", g) for p, g in zip(parameters, self.native.derivatives, strict=True)]
+        changes += [(p, "grad", g) for p, g in zip(parameters, self.native.derivatives, strict=True)]
         commit([*changes, (self.optimizer, "state", state), (self, "taken", 0)])
 
     def _refresh(self) -> None:
@@ -239,17 +244,41 @@ def steps_for(eager: EagerSteps, rows: int, epochs: int, engine: str, strict: bo
     found, why = chosen_engine(engine, "float64")
     if found == "python":
         return eager, "eager", why
+    before = random.getstate()
     try:
         return _compiled(eager, min(rows, len(eager.data)), found, strict), found, why
     except NotRecordable as error:
+        random.setstate(before)
         warnings.warn(f"training runs on Values, uncompiled: {error}", UserWarning, stacklevel=3)
         return eager, "eager", str(error)
 
 
 def _compiled(eager: EagerSteps, rows: int, engine: str, strict: bool) -> CompiledSteps:
-    if engine == "native" and type(eager.optimizer).update is Optimizer.update:
-        return NativeSteps(eager, rows, strict)
-    return CompiledSteps(eager, rows, engine, strict)
+    update = _update(eager, strict) if engine == "native" else None
+    return CompiledSteps(eager, rows, engine, strict) if update is None else NativeSteps(eager, rows, strict, update)
+
+
+def _update(eager: EagerSteps, strict: bool) -> Plan | None:
+    """Return the plan of the optimiser's rule; None where the optimiser has to move the parameters itself."""
+    if not _by_rule(eager.optimizer, eager.model):
+        return None
+    try:
+        return recorded_rule(eager.optimizer, strict)
+    except NotRecordable:
+        return None
+
+
+def _by_rule(optimizer: Optimizer, model: Module) -> bool:
+    """Say whether a step is the rule for each of the model's parameters, in order, and nothing else."""
+    own = [getattr(getattr(optimizer, name), "__func__", None) for name in ("step", "update")]
+    parameters = model.parameters()
+    same = len(parameters) == len(optimizer.parameters) and all(map(is_, parameters, optimizer.parameters))
+    return same and own == [Optimizer.step, Optimizer.update]
+
+
+def _odd(count: int, rows: int) -> Cut:
+    """Return a few rows that are no batch: as many as no number of classes divides, and as no batch has."""
+    return random.Random(0).sample(range(count), min(count, 5 if rows == 7 else 7))
 
 
 def _constant(x: float) -> Value:

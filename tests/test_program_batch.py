@@ -197,6 +197,7 @@ def test_another_reduction_is_refused(reduce):
         ((W, [], []), r"argument 'x' varies over rows: expected at least one row, got none"),
         ((W, [[1.0, 2.0], [1.0]], [1.0, 2.0]), r"argument 'x': row 1 has another shape than row 0"),
         ((W, [[1.0, 2.0], 1.0], [1.0, 2.0]), r"argument 'x': row 1 has another shape than row 0"),
+        ((W, {}, {}), r"at least one row, got no numbers in what varies: argument 'x', argument 'y'"),
         ((W, 1.0, 1.0), r"argument 'x' varies over rows: expected a list or an array of rows, got float"),
         ((W, {"a": [1.0], "b": [1.0, 2.0]}, [1.0]), r"argument 'x' must have as many rows in every part, got 1 and 2"),
     ],
@@ -244,6 +245,18 @@ def test_a_function_may_return_any_form(engine):
         {"s": 5.0, "t": [6.0, (3.0,)]},
         {"s": 6.0, "t": [8.0, (4.0,)]},
     ]
+
+
+@every_engine
+def test_a_function_may_return_nothing_but_its_form(engine):
+    assert compile(lambda w, x: {"none": []}, engine=engine).batch(2.0, [3.0] * 2, reduce=None) == [{"none": []}] * 2
+
+
+@every_engine
+def test_of_what_varies_a_part_may_be_empty(engine):
+    for args in ((3.0, {}, [1.0, 2.0]), (3.0, [1.0, 2.0], {})):
+        compiled = compile(lambda w, x, y: w * (y if x == {} else x), engine=engine)
+        assert [compiled.batch(*args, reduce="sum") for _ in range(2)] == [9.0, 9.0]
 
 
 def layer(p, x, y):

@@ -1,6 +1,8 @@
 """Compiled functions: recorded once for each structure, the bits of eager, its errors, and its derivatives."""
 
+import copy
 import math
+import pickle
 import random
 import re
 import sys
@@ -558,6 +560,15 @@ def test_a_compiled_function_shows_which_function_it_is():
         return x
 
     assert "loss" in repr(compile(loss)) or getattr(compile(loss), "__name__", "") == "loss"
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda f: pickle.loads(pickle.dumps(f))])
+def test_a_compiled_function_that_has_run_can_be_copied_and_pickled(duplicate):
+    compiled = compile(product, argnums=(0,), strict=True)
+    found = compiled.batch_value_and_grad(2.0, [3.0] * 400)  # so much that machine code runs, where it can
+    twin = duplicate(compiled)
+    assert twin.batch_value_and_grad(2.0, [3.0] * 400) == found
+    assert twin.options == compiled.options
 
 
 @pytest.mark.parametrize("foreign", [3.0, None, "x"], ids=repr)

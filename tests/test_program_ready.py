@@ -2,6 +2,7 @@
 
 from collections import namedtuple
 from fractions import Fraction
+from math import inf
 
 import pytest
 
@@ -12,6 +13,7 @@ from autograd.program.compiled import compile as compiling
 from autograd.program.compiled.reading import Reader, Unlike, reading
 
 numpy = pytest.importorskip("numpy")
+MODULES = {"numpy": "numpy", "native": "llvmlite"}
 Point = namedtuple("Point", "x y")
 
 
@@ -142,11 +144,48 @@ def test_a_row_outside_a_domain_is_named_in_a_second_call_too():
     assert f.batch(2.0, [1.0, 1.0]) == 0.0
 
 
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+def test_a_first_call_that_rows_had_to_answer_does_not_matter(engine):
+    pytest.importorskip(MODULES[engine])
+    f = compiling.compile(lambda w, x: w * x * x, engine=engine)
+    for x, y in ((1e300, inf), (2.0, 4.0), (1e300, inf), (3.0, 9.0)):
+        assert f(1.0, x) == f.value_and_grad(1.0, x)[0] == y
+        assert f.batch(1.0, [x, x]) == y
+
+
+def test_figures_are_of_the_engine_that_ran_last_in_a_second_call_too():
+    f = compiling.compile(loss)
+    for _ in range(2):
+        f(W, X[0])
+        assert f.stats()["engine"] == "python"
+        f.batch(W, X * 300)
+        assert f.stats()["engine"] != "python"
+
+
+def test_a_call_of_another_kind_by_another_thread_in_the_middle_does_not_matter(monkeypatch):
+    f, expected = compiled(), compiled().batch(W, X)
+
+    def results(*args, plain=compiling.Results):
+        monkeypatch.undo()
+        assert f.batch(W, X, reduce=None) == compiled().batch(W, X, reduce=None)
+        return plain(*args)
+
+    monkeypatch.setattr(compiling, "Results", results)
+    assert [f.batch(W, X) for _ in range(2)] == [expected, expected]
+
+
 def test_a_number_outside_a_domain_is_named_in_a_second_call_too():
     f = compiling.compile(autograd.log, engine="python")
     assert f(1.0) == 0.0
     with pytest.raises(ValueError, match=r"log: x must be > 0, got -1\.0"):
         f(-1.0)
+
+
+def test_a_number_of_an_array_outside_a_domain_is_named_in_a_second_call_too():
+    f = compiling.compile(lambda w: 1 / w[0], engine="python")
+    assert [type(f(numpy.array([x]))) for x in (1.0, 2.0)] == [float, float]
+    with pytest.raises(ZeroDivisionError):
+        f(numpy.array([0.0]))
 
 
 def test_values_record_a_graph_in_a_second_call_too():

@@ -14,6 +14,7 @@ from nn import (
     SGD,
     Adam,
     Dataset,
+    DivergenceWarning,
     Module,
     binary_cross_entropy_with_logits,
     cross_entropy,
@@ -141,10 +142,18 @@ def plain(model):
     return SGD(model.parameters(), lr=0.01)
 
 
+def balanced(scores, labels):
+    """Be a mean over rows where a batch has as many of either class, as the first ones have."""
+    ones = sum(labels)
+    weights = [0.5 / (ones if y else len(labels) - ones) for y in labels]
+    return autograd.sum([w * (s - y) ** 2 for w, s, y in zip(weights, scores, labels, strict=True)])
+
+
 REASONS = {
     "it reads .data": (Reading(lambda w: w * w.data), mse_loss, r"\.data"),
     "it branches": (Reading(lambda w: w if w > 0 else -w), mse_loss, "cannot branch"),
     "it draws": (Reading(lambda w: w * random.random()), mse_loss, "draws random numbers"),
+    "the loss weighs classes": (Reading(lambda w: w), balanced, "not the mean of the losses of its rows"),
     "the loss is no mean": (
         Reading(lambda w: w), lambda s, y: mse_loss(s, y) * mse_loss(s, y), "not the mean of the losses of its rows",
     ),
@@ -178,6 +187,17 @@ def test_a_model_that_drew_random_numbers_finds_the_generator_as_it_was():
     assert random.random() in drawn
 
 
+def test_a_model_that_draws_and_cannot_be_recorded_draws_what_it_would_have_drawn_on_values():
+    def draw(engine):
+        random.seed(5)
+        model = Reading(lambda w: w * w.data * random.random())
+        return trained(engine, LOSSES["mse"][0], model=model, loss=mse_loss, optimizer=plain)[2].epochs
+
+    with pytest.warns(UserWarning, match="uncompiled"):
+        compiled = draw("native")
+    assert compiled == draw("eager")
+
+
 def test_little_work_is_done_on_values():
     history = trained("auto")[2]
     assert history.engine == "eager" and "so little work" in history.reason
@@ -202,6 +222,47 @@ def test_an_optimiser_without_a_rule_moves_the_parameters_itself(engine):
     )
     assert compiled[2].engine == engine
     assert compiled[0].state_dict() == eager[0].state_dict()
+
+
+class Clamped(SGD):
+    """An optimiser whose steps do more than its rule."""
+
+    def step(self):
+        super().step()
+        for p in self.parameters:
+            p.data = max(-0.5, min(0.5, p.data))
+
+
+class Own(Optimizer):
+    """An optimiser whose rule is a function of its own."""
+
+    def __init__(self, parameters, rule):
+        super().__init__(parameters, lr=0.1)
+        self.own = rule
+
+    def rule(self, x, g, slots, shared):
+        return (self.own(self, x, g),)
+
+
+CHOICES = {
+    "it does more": lambda m: Clamped(m.parameters(), lr=0.5),
+    "it has some of the parameters": lambda m: SGD(m.parameters()[3:], lr=0.1, momentum=0.9),
+    "it has them in another order": lambda m: SGD(m.parameters()[::-1], lr=0.1, momentum=0.9),
+    "its rule reads the learning rate": lambda m: Own(m.parameters(), lambda o, x, g: x - o.lr * g),
+    "its rule reads the steps": lambda m: Own(m.parameters(), lambda o, x, g: x - g / (10 + o.state["steps"])),
+    "its rule branches": lambda m: Own(m.parameters(), lambda o, x, g: x - 0.1 * (g if g > 0 else 0.5 * g)),
+    "its rule calls math": lambda m: Own(m.parameters(), lambda o, x, g: x - math.copysign(0.01, g)),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("choice", CHOICES)
+def test_what_an_optimiser_does_besides_a_rule_for_all_parameters_is_done(choice, engine):
+    options = {"optimizer": CHOICES[choice], "strict": True, "schedule": lambda share: 1 - share}
+    compiled, eager = (trained(e, **options) for e in (engine, "eager"))
+    assert compiled[2].engine == engine
+    assert compiled[0].state_dict() == eager[0].state_dict()
+    assert compiled[1].state_dict() == eager[1].state_dict()
 
 
 # -- training that ends badly ------------------------------------------------------------------------------------------
@@ -237,6 +298,19 @@ def test_an_operation_that_leaves_its_domain_raises_as_on_values(engine):
                 engine, steep, model=model, loss=mse_loss, optimizer=lambda m: SGD(m.parameters(), lr=0.2), strict=True
             )
         return str(caught.value), model.w.data
+
+    assert run(engine) == run("eager")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_loss_that_runs_away_leaves_the_best_weights(engine):
+    def run(engine):
+        with pytest.warns(DivergenceWarning):
+            model, rule, history = trained(
+                engine, *LOSSES["mse"], optimizer=lambda m: SGD(m.parameters(), lr=1e6), epochs=9, strict=True
+            )
+        assert history.outcome == "diverged" and model.state_dict() == history.best
+        return everything(model, rule, history)
 
     assert run(engine) == run("eager")
 

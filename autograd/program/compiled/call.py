@@ -43,12 +43,16 @@ class Call:
             self.operands |= part.operands
             if batched and varies:
                 self._count(part)
+        if batched and self.count is None:
+            raise ShapeError(f"expected at least one row, got no numbers in what varies: {_those(roles)}")
         self.forms: tuple[Form, ...] = tuple(forms)
 
     def _count(self, part: Rows) -> None:
         self.arrays |= part.arrays
+        if part.count is None:  # an empty dict
+            return
         if self.count not in (None, part.count):
-            first = next(part for part in self.parts if isinstance(part, Rows))
+            first = next(part for part in self.parts if isinstance(part, Rows) and part.count)
             raise ShapeError(
                 f"all arguments that vary need the same number of rows: {first.name} has {first.count}, "
                 f"{part.name} has {part.count}"
@@ -85,6 +89,10 @@ class Call:
         if self.count is None:
             return _joined([part.buffer() for part in parts])
         return table([block for part in parts for block in part.blocks], self.arrays)
+
+
+def _those(roles: Roles) -> str:
+    return ", ".join(name for name, varies in zip(roles.names, roles.order, strict=True) if varies)
 
 
 def _joined(runs: Sequence[Any]) -> Any:

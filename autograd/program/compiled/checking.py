@@ -119,14 +119,15 @@ def _names(forms: Sequence[Form]) -> Iterator[str]:
             yield part + path(form, k)
 
 
-def verify(program: Any, call: Call, reduced: bool, sums: Any, lanes: Any) -> None:
+def verify(program: Any, call: Call, results: Any) -> None:
     """Raise CheckError where the results of a call are not those of eager; of many rows a sample is compared."""
+    sums, lanes, reduced, _ = results
     chosen = [0] if call.count is None else sample(call.count)
     part = call if len(chosen) == (call.count or 1) else call.only(chosen)
-    expected = Expected(program, list(part.rows()), program.options.strict or program.engine == "python")
+    expected = Expected(program, list(part.rows()), program.options.strict or program.how.engine == "python")
     own = spread(program.own[reduced], program.forms)
     if part is not call:
-        sums = program.outputs(part, reduced)[0]
+        sums = program.outputs(part, reduced).sums
     totals, each = [k for k, mine in enumerate(own) if not mine], [k for k, mine in enumerate(own) if mine]
     expected.compare(listed(sums), totals, None, f"sum over rows {', '.join(map(str, chosen))}")
     found = listed(lanes)

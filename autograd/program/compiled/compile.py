@@ -14,7 +14,7 @@ from ..recording import named
 from .call import Call, Roles
 from .ready import Ready, Recent
 from .results import Results
-from .specialised import Options, Specialised
+from .specialised import How, Options, Specialised
 
 REDUCTIONS = ("mean", "sum", None)
 Kind = tuple[bool, bool, Any]  # of a call: whether with its gradient, whether over rows, and how these are reduced
@@ -43,6 +43,10 @@ class Compiled:
 
     def __repr__(self) -> str:
         return f"<compiled {named(self.f)}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle what it was made of: a copy records anew, for machine code is of this process alone."""
+        return Compiled, (self.f, self.argnums, self.rows, self.options)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Return the value of one example."""
@@ -112,10 +116,10 @@ class Compiled:
         call = Call(args, self._roles(len(args), gradient), batched=False)
         program = self._specialised(call, gradient)
         # One example may run as a batch of one row, with the same plan.
-        sums, lanes, reduced = program.results(call, bool(call.roles.varying) and not self.options.strict)
-        results = Results(program.forms, program.own[reduced], "first")
-        self._keep((gradient, False, None), program, call, args, results)
-        return results(sums, lanes)
+        found = program.results(call, bool(call.roles.varying) and not self.options.strict)
+        results = Results(program.forms, program.own[found.reduced], "first")
+        self._keep((gradient, False, None), program, found.how, call, args, results)
+        return results(found.sums, found.lanes)
 
     def _many(self, args: tuple[Any, ...], gradient: bool, reduce: str | None) -> list[Any]:
         if reduce not in REDUCTIONS:
@@ -131,21 +135,22 @@ class Compiled:
             )
         call = Call(args, roles, batched=True)
         program = self._specialised(call, gradient)
-        sums, lanes, _ = program.results(call, reduce is not None)
+        found = program.results(call, reduce is not None)
         divisor = float(call.count or 1) if reduce == "mean" else 1.0
         own, rows = program.own[reduce is not None], "stacked" if call.arrays else "each"
         results = Results(program.forms, own, rows, divisor)
-        self._keep((gradient, True, reduce), program, call, args, results)
-        return results(sums, lanes)
+        self._keep((gradient, True, reduce), program, found.how, call, args, results)
+        return results(found.sums, found.lanes)
 
     def _answered(self, parts: list[Any], program: Specialised) -> list[Any]:
         self.last = program
         return parts
 
-    def _keep(self, kind: Kind, program: Specialised, call: Call, args: Sequence[Any], results: Results) -> None:
-        by_row = program.ran is None and call.count is not None
-        if not (by_row or call.operands or self.options.check):
-            self._recent[kind].keep(Ready(program, call, args, results))
+    def _keep(
+        self, kind: Kind, program: Specialised, how: How | None, call: Call, args: Sequence[Any], results: Results
+    ) -> None:
+        if how is not None and not self.options.check:
+            self._recent[kind].keep(Ready(program, how, call, args, results))
 
     def _specialised(self, call: Call, gradient: bool) -> Specialised:
         key = (gradient, call.forms)

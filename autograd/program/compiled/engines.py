@@ -60,7 +60,8 @@ class Executor:
         self.plan, self.reduced = plan, reduced
         self.made = import_module(MODULES[engine], __package__).build(plan, rows=rows, dtype=dtype, threads=threads)
         self.apart = [space in ("lane", "data") for space, _ in plan.outputs]
-        self.plain = all(apart != total for apart, total in zip(self.apart, reduced, strict=True))
+        # Without outputs there is no telling the rows by them.
+        self.plain = bool(reduced) and all(apart != total for apart, total in zip(self.apart, reduced, strict=True))
         self.whole = not any(self.apart)
 
     def __call__(self, params: Any, data: Any, rows: int) -> tuple[Any, Any]:

@@ -10,7 +10,7 @@ from ..planning.plan import Irregular
 from .call import Call
 from .reading import Reader, Unlike
 from .results import Results
-from .specialised import Specialised
+from .specialised import How, Specialised
 
 MOST = 8  # calls that are kept ready: names of eight lengths, say
 
@@ -18,11 +18,11 @@ MOST = 8  # calls that are kept ready: names of eight lengths, say
 class Ready:
     """Answer calls like `call`, whose arguments were `args`, as `program` did."""
 
-    def __init__(self, program: Specialised, call: Call, args: Sequence[Any], results: Results):
-        self.program, self.ran, self.results, self.rows = program, program.ran, results, call.count or 1
-        self.executor = program.straight if program.ran is None else program.ran
+    def __init__(self, program: Specialised, how: How, call: Call, args: Sequence[Any], results: Results):
+        self.program, self.how, self.results, self.rows = program, how, results, call.count or 1
+        self.executor = program.straight if how.executor is None else how.executor
         self.forms = tuple(Numbers().add(arg) for arg in args)
-        apart = [varies and program.ran is not None for varies in call.roles.order]
+        apart = [varies and how.executor is not None for varies in call.roles.order]
         self.read = Reader(self.forms, apart, self.rows)
 
     def __call__(self, args: Sequence[Any]) -> list[Any] | None:
@@ -32,7 +32,7 @@ class Ready:
             sums, lanes = self.executor(params, data, self.rows)
         except (Unlike, Irregular):
             return None
-        self.program.ran = self.ran
+        self.program.how = self.how
         return self.results(sums, lanes)
 
 

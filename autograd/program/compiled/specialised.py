@@ -7,11 +7,11 @@ import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import AutogradError
 from ...primitive import RAISED
-from ..arguments import Form
+from ..arguments import Form, listed
 from ..equations import Program
 from ..passes import simplified
 from ..planning.plan import Irregular
@@ -28,10 +28,31 @@ from .results import added, spread
 CALLED = "compile: {f} uses operations without a formula, which are called in Python for every row: {names}"
 
 
+class How(NamedTuple):
+    """How a call runs: by what engine and why, and by what executor; None is straight-line Python."""
+
+    engine: str
+    why: str
+    executor: Executor | None
+
+
+class Outcome(NamedTuple):
+    """What a call came to: outputs added up, if any are, and those of every row.
+
+    `how` is None where a call like it need not come to the same: rows had to answer in place of the executor.
+    """
+
+    sums: Any
+    lanes: Any
+    reduced: bool
+    how: How | None
+
+
 class Specialised:
     """Hold the program of `f`, or of its value and gradient, for arguments of the forms `inputs`.
 
-    Everything is made when it is first needed.
+    Everything is made when it is first needed. Several threads may call it at once: what a call needs of itself, it
+    hands on.
     """
 
     def __init__(
@@ -48,8 +69,7 @@ class Specialised:
         self.own = {True: [False, *(n in roles.varying for n in wanted)], False: [True] * (1 + len(wanted))}
         self.seconds: dict[str, float] = {}  # of each stage
         self.passes: dict[str, int] = {}  # how many equations each has removed
-        self.engine, self.why = "python", "nothing has run yet"
-        self.ran: Executor | None = None
+        self.how = How("python", "nothing has run yet", None)
         self.irregular = 0  # calls that the Python executor did again
 
     # -- the specification ---------------------------------------------------------------------------------------------
@@ -109,10 +129,10 @@ class Specialised:
             # The rows themselves say it in a sentence: where, and what is allowed.
             return self.program.evaluate(inputs)
 
-    def straight(self, inputs: Sequence[float], data: Any, rows: int) -> tuple[list[Any], list[Any]]:
+    def straight(self, inputs: Any, data: Any, rows: int) -> tuple[list[Any], list[Any]]:
         """Be an executor of one example in plain Python; data is among the inputs. `one` can say what is wrong."""
         try:
-            return [], [list(self.run(*inputs))]
+            return [], [list(self.run(*listed(inputs)))]  # numbers of NumPy's raise nowhere: 1 / 0 is inf
         except RAISED:
             raise Irregular from None
 
@@ -126,35 +146,31 @@ class Specialised:
 
     # -- plans and executors -------------------------------------------------------------------------------------------
 
-    def results(self, call: Call, reduced: bool) -> tuple[Any, Any, bool]:
-        """Return the outputs of a call that are added up, those of every row, and whether any were added up."""
-        sums, lanes, reduced = self.outputs(call, reduced)
+    def results(self, call: Call, reduced: bool) -> Outcome:
+        """Return the outputs of a call, added up where that is asked for and possible."""
+        found = self.outputs(call, reduced)
         if self.options.check and not call.operands:
-            verify(self, call, reduced, sums, lanes)
-        return sums, lanes, reduced
+            verify(self, call, found)
+        return found
 
-    def outputs(self, call: Call, reduced: bool) -> tuple[Any, Any, bool]:
+    def outputs(self, call: Call, reduced: bool) -> Outcome:
         """Return the same, unchecked."""
-        found = self._attempt(call, reduced)
-        if found is not None:
-            return (*found, reduced)
+        how = self.how = self._how(call, reduced)
+        if how.executor is not None:
+            try:
+                return Outcome(*how.executor(call.params(), call.data(), call.count or 1), reduced, how)
+            except Irregular:
+                self.irregular += 1
         if call.count is None:
-            return [], [self.one(call.inputs(), call.operands)], False
-        return (*added(self.each(call), spread(self.own[reduced], self.forms)), reduced)
+            alike = None if how.executor or call.operands else how
+            return Outcome([], [self.one(call.inputs(), call.operands)], False, alike)
+        return Outcome(*added(self.each(call), spread(self.own[reduced], self.forms)), reduced, None)
 
-    def _attempt(self, call: Call, reduced: bool) -> tuple[Any, Any] | None:
-        """Return what an executor makes of a call; None where the Python executor is to run it."""
-        rows = call.count or 1
-        self.engine, self.why = self._engine(call.like or rows)
-        if call.operands or self.engine == "python":
-            self.ran = None
-            return None
-        self.ran = self.planned.executor(reduced, call.like or rows)
-        try:
-            return self.ran(call.params(), call.data(), rows)
-        except Irregular:
-            self.irregular += 1
-            return None
+    def _how(self, call: Call, reduced: bool) -> How:
+        rows = call.like or call.count or 1
+        engine, why = self._engine(rows)
+        in_python = call.operands or engine == "python"
+        return How(engine, why, None if in_python else self.planned.executor(reduced, rows))
 
     def _engine(self, rows: int) -> tuple[str, str]:
         """Return the engine for so many rows, and why."""
@@ -189,20 +205,23 @@ class Specialised:
     @property
     def groups(self) -> str:
         """The groups of the plan that ran last, as a table."""
-        return groups_table(self.planned.plan(self.planned.last))
+        executor = self.how.executor
+        return groups_table(self.planned.plan(self.planned.last) if executor is None else executor.plan)
 
     @property
     def kernels(self) -> list[str]:
         """The source texts of what ran last."""
-        return [self.source.text] if self.ran is None else self.ran.source
+        executor = self.how.executor
+        return [self.source.text] if executor is None else executor.source
 
     def stats(self) -> dict[str, Any]:
         """Return the figures of how this was made and runs."""
         left = after_passes(len(self.recorded.program), [*self.passes.items()] if len(self.program) else [])
+        engine, why, executor = self.how
         found = {
-            "engine": self.engine, "why": self.why, "rows": len(self.recorded.program), "passes": left,
+            "engine": engine, "why": why, "rows": len(self.recorded.program), "passes": left,
             "called": self.called, "python runs instead": self.irregular,
         }  # fmt: skip
-        made = {} if self.ran is None else self.ran.stats() | {"nodes": self.planned.nodes}
+        made = {} if executor is None else executor.stats() | {"nodes": self.planned.nodes}
         seconds = self.seconds | made.pop("seconds", {})
         return found | made | {"seconds": seconds, "peak_bytes": peak_bytes()}
