@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import gc
 import math
 import time
 import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import autograd
 from autograd import Value
 from autograd.errors import NonFiniteError
+from autograd.program.collector import collector_paused
 from autograd.program.compiled.engines import Executor, chosen_engine
 from autograd.program.planning.plan import Irregular
 from autograd.structure import tree_map
@@ -56,7 +55,9 @@ class EagerSteps:
 
     def step(self, cut: Cut) -> Result:
         """Return loss and metric of a batch and move the parameters; if this raises NonFiniteError, none has moved."""
-        with _collector_paused():
+        # A graph is freed without the collector, which would only look through it again and again. Measured on the
+        # digits: 0.80 s in place of 1.00 s for the same steps.
+        with collector_paused():
             loss, scores = self.gradient(cut)
             self.optimizer.step()
             return loss, self.metric(scores, [self.data.y[i] for i in cut])
@@ -248,16 +249,3 @@ def _compiled(eager: EagerSteps, rows: int, engine: str, strict: bool) -> Compil
 
 def _constant(x: float) -> Value:
     return Value(x, requires_grad=False)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    # A graph has no reference cycles: it is freed without the collector, which would only look through it again and
-    # again. Measured on the digits: 0.80 s in place of 1.00 s for the same steps.
-    enabled = gc.isenabled()
-    try:
-        gc.disable()
-        yield
-    finally:
-        if enabled:
-            gc.enable()
