@@ -97,7 +97,14 @@ class Source:
 
 
 def python_source(program: Program) -> Source:
-    """Return `program` as Python source."""
+    """Return `program` as Python source: its `text`, and the `function()` that it defines.
+
+    >>> from autograd import Value
+    >>> from autograd.program import program
+    >>> x = Value(2.0, label="x")
+    >>> python_source(program(x * x, [x])).function()(3.0)
+    (9.0,)
+    """
     return Source(program)
 
 

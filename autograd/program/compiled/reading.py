@@ -31,6 +31,7 @@ class Reader:
         pairs = list(zip(range(self.count), forms, varies, strict=True))
         self.blocks = [(n, in_blocks(form) if rows > 1 else reading(form)) for n, form, varying in pairs if varying]
         self.runs = [(n, reading(form)) for n, form, varying in pairs if not varying]
+        # Whether there are arrays among what all rows share, and among what varies.
         self.arrays = [any(has_arrays(form) for form, v in zip(forms, varies, strict=True) if v == of) for of in (0, 1)]
 
     def __call__(self, args: Sequence[Any]) -> tuple[Any, Any]:
