@@ -35,7 +35,23 @@ Cut = Sequence[int]  # the numbers of the rows of a batch
 Result = tuple[float, float]  # loss and metric of a batch
 
 
-class EagerSteps:
+class Steps:
+    """Steps that are taken one by one, each of which moves the model's parameters and the optimiser's state."""
+
+    def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
+        """Take a step on each batch, and go over their losses and metrics."""
+        for cut in cuts:
+            yield self.step(cut)
+
+    def step(self, cut: Cut) -> Result:
+        """Return loss and metric of a batch and move the parameters; if this raises NonFiniteError, none has moved."""
+        raise NotImplementedError
+
+    def settle(self) -> None:
+        """Leave model and optimiser as they are after the last step: here they are."""
+
+
+class EagerSteps(Steps):
     """Steps on Values."""
 
     def __init__(
@@ -47,11 +63,6 @@ class EagerSteps:
         optimizer: Optimizer,
     ):
         self.model, self.data, self.loss, self.metric, self.optimizer = model, data, loss, metric, optimizer
-
-    def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
-        """Take a step on each batch, and go over their losses and metrics."""
-        for cut in cuts:
-            yield self.step(cut)
 
     def step(self, cut: Cut) -> Result:
         """Return loss and metric of a batch and move the parameters; if this raises NonFiniteError, none has moved."""
@@ -72,11 +83,8 @@ class EagerSteps:
         loss.backward()
         return loss.data, scores
 
-    def settle(self) -> None:
-        """Leave model and optimiser as they are after the last step: here they are."""
 
-
-class CompiledSteps:
+class CompiledSteps(Steps):
     """Steps whose gradient is that of a program, run over the rows of a batch; the optimiser moves the parameters.
 
     Where a number is not finite, or an operation meets what it is not defined for, the step is taken on Values, which
@@ -90,11 +98,6 @@ class CompiledSteps:
         self.numbers = self.recording.rows(eager.data, rows)
         self.run = Executor(self.recording.plan, self.recording.reduced, engine, rows, "float64", 1)
         self.check(range(rows))
-
-    def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
-        """Take a step on each batch, and go over their losses and metrics."""
-        for cut in cuts:
-            yield self.step(cut)
 
     def step(self, cut: Cut) -> Result:
         """Return loss and metric of a batch and move the parameters; if this raises NonFiniteError, none has moved."""
@@ -139,9 +142,6 @@ class CompiledSteps:
         if any(abs(a - b) > bound for a, b in zip(expected, found, strict=True)):
             to_the_bit = ", to the bit" if self.strict else ""
             raise NotRecordable(f"the loss of a batch is not the mean of the losses of its rows{to_the_bit}")
-
-    def settle(self) -> None:
-        """Leave model and optimiser as they are after the last step: here they are."""
 
 
 class NativeSteps(CompiledSteps):
@@ -215,9 +215,6 @@ class NativeSteps(CompiledSteps):
         """Read parameters and state again, after a step on Values."""
         self.values[:] = array("d", [p.data for p in self.recording.parameters])
         self.state[:] = array("d", [x for slot in self.optimizer.slots for x in self.optimizer.state[slot]])
-
-
-Steps = EagerSteps | CompiledSteps
 
 
 def steps_for(eager: EagerSteps, rows: int, epochs: int, engine: str, strict: bool) -> tuple[Steps, str, str]:
