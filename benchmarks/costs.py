@@ -269,9 +269,10 @@ time the border lies further on that side: a Dual goes the general way through a
 
 ## Compiled against eager
 
-`autograd.compile` records once and runs straight-line Python. The loss is that of micrograd's moons demo: an MLP
-{dashed(SIZES)}, max-margin and L2, operation by operation. A compiled call takes its 340 numbers out of their
-lists and checks each of them, which costs more than the program itself; Python on plain numbers need not do that.
+With `engine="python"`, which is the specification, `autograd.compile` records once and runs straight-line Python; what
+NumPy and machine code do is in RESULTS.md. The loss is that of micrograd's moons demo: an MLP
+{dashed(SIZES)}, max-margin and L2, operation by operation. A compiled call has to take its 340 numbers out of their
+lists and to check each of them; Python on plain numbers need not do that.
 
 {markdown(list(compiled_table(quick)))}
 

@@ -1,4 +1,4 @@
-"""Run the notebooks again, in place, and leave in them only what is the same on every machine.
+"""Run the notebooks again, in place, and leave in them, but for times, only what is the same on every machine.
 
 `python3 dev.py notebooks` calls this. The tests use `executed` too, so a notebook that passes is one that runs here.
 """

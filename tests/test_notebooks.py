@@ -23,11 +23,23 @@ FAR = re.compile(r"(src|href|url)\s*[=(]\s*[\"']?\s*(https?:)?//|@import|<script
 SOLUTIONS = {
     "01_a_value_and_its_gradient": "df_dx1, df_dx2 = 19, 10.0",  # SEEDS S4-35
     "02_xor": "w0, w1, b = -1, 2, 1",
+    "03_from_values_to_machine_code": "products, groups = 2, 1",
 }
 NONSENSE = {
     "01_a_value_and_its_gradient": "df_dx1, df_dx2 = float('nan'), 'ten'",
     "02_xor": "w0, w1, b = None, 'two', float('nan')",
+    "03_from_values_to_machine_code": "products, groups = float('nan'), 'two'",
 }
+
+
+# What the third notebook measures is another number in every run.
+TIME = re.compile(r"\d\S* (?=ms|s of|times)")
+# Some packages cannot be found any more, as if they were not installed.
+WITHOUT = """
+import importlib.util
+find = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name in {packages} else find(name, package)
+"""
 
 
 def read(path):
@@ -49,8 +61,8 @@ def pictures(notebook):
 
 
 def texts(cell):
-    """Return what a cell prints and shows, but for pictures: their text says more where no engine can draw."""
-    prints = [output.text for output in cell.outputs if output.get("name") == "stdout"]
+    """Return what a cell prints and shows, but for times, and for pictures: their text says more if none is drawn."""
+    prints = [TIME.sub("# ", output.text) for output in cell.outputs if output.get("name") == "stdout"]
     data = [output.data for output in cell.outputs if "data" in output]
     return prints + [shown["text/plain"] for shown in data if not set(PICTURES) & set(shown)]
 
@@ -70,6 +82,8 @@ def execute():
 @pytest.fixture(scope="module", params=PATHS, ids=lambda path: path.stem)
 def run(request, execute):
     """Run a notebook once, with the check cell again behind it: for the right answer, and for nonsense."""
+    if request.param.stem.startswith("03"):
+        pytest.importorskip("llvmlite", reason="the third notebook prints what machine code does")
     notebook, stem = read(request.param), request.param.stem
     check = code_cells(notebook)[-1].source
     more = [SOLUTIONS[stem], check, NONSENSE[stem], check]
@@ -82,8 +96,8 @@ def committed(request):
     return read(request.param)
 
 
-def test_there_are_two_notebooks_and_the_reading_order_names_each():
-    assert [path.name[:2] for path in PATHS] == ["01", "02"]
+def test_there_are_three_notebooks_and_the_reading_order_names_each():
+    assert [path.name[:2] for path in PATHS] == ["01", "02", "03"]
     readme = (FOLDER / "README.md").read_text(encoding="utf-8")
     assert re.findall(r"\]\((.+?)\)", readme) == [path.name for path in PATHS]
 
@@ -94,6 +108,18 @@ def test_every_cell_runs_and_prints_what_is_committed(run):
     for cell in code_cells(before):
         assert texts(again[cell.id]) == texts(cell), f"{cell.id}: run `python3 dev.py notebooks`"
     assert not [output.text for output in outputs(after) if "Warning" in output.get("text", "")]
+
+
+@pytest.mark.parametrize("missing", [["llvmlite"], ["llvmlite", "numpy"]], ids=" and ".join)
+def test_without_machine_code_the_third_notebook_says_so_in_a_sentence_and_computes_the_same(missing, execute):
+    (first, *before), notebook = code_cells(read(PATHS[2])), read(PATHS[2])
+    notebook.cells.insert(0, nbformat.v4.new_code_cell(WITHOUT.format(packages=missing)))
+    _, sentence, *after = code_cells(execute.executed(notebook))
+    assert texts(first)[0].startswith("llvmlite is here")
+    assert " and ".join(["llvmlite", *(["NumPy"] if "numpy" in missing else [])]) in texts(sentence)[0]
+    assert "python3 -m pip install llvmlite" in texts(sentence)[0]
+    different = [cell.source for cell, again in zip(before, after, strict=True) if texts(cell) != texts(again)]
+    assert [source.splitlines()[0] for source in different] == ["def train(engine):"]  # it names the engine
 
 
 def test_the_check_cell_accepts_the_right_answer_and_refuses_the_attempt_and_nonsense_with_a_sentence(run):

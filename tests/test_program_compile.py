@@ -108,9 +108,9 @@ def test_whole_numbers_and_numpy_scalars_may_enter_and_floats_come_out():
 
 
 @pytest.mark.parametrize("x", ["3", None, True, 1j, [None], {"a": "b"}], ids=repr)
-def test_what_is_no_number_is_refused(x):
-    with pytest.raises(TypeError, match="an argument of a compiled function must be a real number, got"):
-        compile(lambda v: 1.0)(x)
+def test_what_is_no_number_is_refused_and_the_argument_named(x):
+    with pytest.raises(TypeError, match="argument 'v' must be a real number, got"):
+        compile(lambda w, v: 1.0)(1.0, x)
 
 
 def test_an_array_of_what_is_no_real_number_is_refused():

@@ -50,7 +50,7 @@ REFUSED = {
     "if": (branch, "if a > b:", "where(positive(x), a, b)"),
     "while": (halving, "while a > 0.1:", "a fixed number of steps, in which where(condition, new, old)"),
     "max": (lambda a, b: max([a, b]), "max([a, b])", "autograd.max(values)"),
-    "min": (lambda a, b: min(a, b), "min(a, b)", "autograd.min(values)"),
+    "min": (lambda a, b: min(a, b), "min(a, b)", "autograd.minimum(a, b)"),
     "sorted": (lambda a, b: sorted([a, b])[0], "sorted([a, b])", "sort pairs by minimum and maximum"),
     "bool": (lambda a, b: a if bool(b) else b, "bool(b)", "where(positive(x), a, b)"),
     "the largest of arrays": (lambda a, b: numpy.array([a, b]).max(), ".max()", "autograd.max(values)"),

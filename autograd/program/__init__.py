@@ -1,4 +1,16 @@
-"""A recorded graph as a program: equations one can read, simplify, run, and turn into Python source."""
+"""A recorded graph as a program: equations one can read, simplify, run, and turn into Python source.
+
+The way of a compiled function; docs/compiled.md follows one neuron along it:
+
+symbol.py, recording.py, refusals.py    a function is run once on symbols, or refused
+equations.py, graph.py, passes.py       what was recorded: equations, from a graph and back, simplified
+python.py                               equations as Python source: the specification
+arguments.py                            lists, dicts and arrays as flat numbers
+planning/                               equations in normal form, in groups, with places for their numbers
+formulas/                               the formulas of operations, for any executor
+arrays/, native/                        the executors: NumPy, and machine code
+compiled/                               what a user calls
+"""
 
 from .compiled.compile import Compiled, compile
 from .equations import Equation, Program

@@ -99,6 +99,7 @@ def _is_lone(x: Any) -> bool:
 
 
 def sequence(kind: type, forms: tuple[Form, ...]) -> Form:
+    """Return the form of a list, or tuple, of children of these forms."""
     alike = all(form == forms[0] for form in forms)
     return (kind, len(forms), forms[0] if forms else None) if alike else (kind, None, forms)
 

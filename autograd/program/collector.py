@@ -1,4 +1,4 @@
-"""Python's collector of circles, paused while a program is recorded and analysed: there many tuples, and no circles."""
+"""Python's collector of reference cycles, paused where many objects are made and none of them is part of a cycle."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def collector_paused() -> Iterator[None]:
     False
     """
     running = gc.isenabled()
-    gc.disable()
     try:
+        gc.disable()  # inside: Ctrl-C must not come between this and `finally`
         yield
     finally:
         if running:

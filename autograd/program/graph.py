@@ -22,8 +22,7 @@ def program(outputs: Any, inputs: Any, made: Sequence[Value] | None = None) -> P
 
     Every other leaf that is reached enters as the constant it holds. `made` are all computed Values in the order in
     which they were made, where that is known; otherwise those that the outputs need are taken, in topological order.
-    Raises GraphError for a closure given as
-    `_backward`: it has no formula.
+    Raises GraphError for a closure given as `_backward`: it has no formula.
 
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
     >>> print(program([x * y, x], [x, y]))

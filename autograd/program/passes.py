@@ -22,17 +22,44 @@ Pass = Callable[[Program], Program]
 
 
 def fold_constants(program: Program) -> Program:
-    """Compute what depends on constants alone; an operation that raises stays, and raises when the program runs."""
+    """Compute what depends on constants alone; an operation that raises stays, and raises when the program runs.
+
+    >>> from autograd import Value
+    >>> from autograd.program import program
+    >>> x = Value(2.0, label="x")
+    >>> print(fold_constants(program(x + Value(0.0).exp(), [x])))
+    { lambda x ; let
+        a = add x 1.0
+      in (a) }
+    """
     return program.rewritten(lambda equation, made: _folded(equation))
 
 
 def identities(program: Program) -> Program:
-    """Replace what an identity makes superfluous."""
+    """Replace what an identity makes superfluous.
+
+    >>> from autograd import Value
+    >>> from autograd.program import program
+    >>> x = Value(2.0, label="x")
+    >>> print(identities(program(x * 1, [x])))
+    { lambda x ; let
+      in (x) }
+    """
     return program.rewritten(lambda equation, made: _identity(equation, made, len(program.inputs)))
 
 
 def common_subexpressions(program: Program) -> Program:
-    """Compute equal expressions once."""
+    """Compute equal expressions once.
+
+    >>> from autograd import Value
+    >>> from autograd.program import program
+    >>> x = Value(2.0, label="x")
+    >>> print(common_subexpressions(program(x * x + x * x, [x])))
+    { lambda x ; let
+        a = mul x x
+        b = add a a
+      in (b) }
+    """
     seen: dict[object, int] = {}
 
     def rule(equation: Equation, made: list[Equation]) -> Equation | Atom:
@@ -46,7 +73,16 @@ def common_subexpressions(program: Program) -> Program:
 
 
 def dead_code(program: Program) -> Program:
-    """Leave out what no output needs; an operation that may raise stays: the error is part of what a program does."""
+    """Leave out what no output needs; an operation that may raise stays: the error is part of what a program does.
+
+    >>> from dataclasses import replace
+    >>> from autograd import Value
+    >>> from autograd.program import program
+    >>> x = Value(2.0, label="x")
+    >>> both = program([x * 2, x * 3], [x])
+    >>> len(both), len(dead_code(replace(both, outputs=both.outputs[:1])))
+    (2, 1)
+    """
     first = len(program.inputs)
     needed = {atom for atom in program.outputs if isinstance(atom, int)}
     needed |= {first + k for k, equation in enumerate(program.equations) if equation.row.raises}
@@ -69,6 +105,14 @@ def simplified(program: Program, report: Callable[[str, int], None] = lambda nam
     """Return the program after all passes, repeated until nothing changes.
 
     `report` is called with the name of each pass and the number of equations it removed.
+
+    >>> from autograd import Value
+    >>> from autograd.program import program
+    >>> x = Value(2.0, label="x")
+    >>> print(simplified(program(x * 1 + x * 1, [x])))
+    { lambda x ; let
+        a = add x x
+      in (a) }
     """
     before = -1
     while len(program) != before:

@@ -9,7 +9,7 @@ from typing import Any
 from .. import numeric
 from ..ops import NeuronRow
 from ..primitive import Row
-from .equations import Atom, Equation, Program
+from .equations import Equation, Program, shown
 
 HEADER = "import math\nfrom math import inf, nan\n"
 
@@ -38,7 +38,7 @@ class Source:
         self.helpers: dict[str, str] = {}
         names = _variables(program)
         lines = [self._line(k, e, names) for k, e in enumerate(program.equations, len(program.inputs))]
-        outputs = "".join(f"{_text(atom, names)}, " for atom in program.outputs).rstrip()
+        outputs = "".join(f"{shown(atom, names)}, " for atom in program.outputs).rstrip()
         body = "".join(f"    {line}\n" for line in [*lines, f"return ({outputs})"])
         define = f"def run({', '.join(names[: len(program.inputs)])}):\n{body}"
         imports = "".join(f"from autograd.numeric import {name}\n" for name in sorted(self.used & _HELPERS))
@@ -51,7 +51,7 @@ class Source:
         return namespace["run"]
 
     def _line(self, k: int, equation: Equation, names: Sequence[str]) -> str:
-        operands = [_text(atom, names) for atom in equation.args]
+        operands = [shown(atom, names) for atom in equation.args]
         return f"{names[k]} = {self._expression(equation.row, operands)}"
 
     def _expression(self, row: Row, operands: Sequence[str]) -> str:
@@ -97,7 +97,14 @@ class Source:
 
 
 def python_source(program: Program) -> Source:
-    """Return `program` as Python source."""
+    """Return `program` as Python source: its `text`, and the `function()` that it defines.
+
+    >>> from autograd import Value
+    >>> from autograd.program import program
+    >>> x = Value(2.0, label="x")
+    >>> python_source(program(x * x, [x])).function()(3.0)
+    (9.0,)
+    """
     return Source(program)
 
 
@@ -126,10 +133,6 @@ def _named(kind: str, row: Row) -> str:
 
 def _names(text: str) -> set[str]:
     return {node.id for node in ast.walk(ast.parse(text, mode="eval")) if isinstance(node, ast.Name)}
-
-
-def _text(atom: Atom, names: Sequence[str]) -> str:
-    return names[atom] if isinstance(atom, int) else repr(atom)
 
 
 _HELPERS = set(numeric.NAMES) - {"math", "abs", "max", "min", "inf", "nan"}

@@ -30,7 +30,7 @@ HINTS: tuple[tuple[str, str], ...] = (
     (rf"\b(?:math|np|numpy)\.({'|'.join(ops.__all__)})\(", "here: autograd.{0}"),
     (r"\bwhile\b", "here: a fixed number of steps, in which where(condition, new, old) keeps the result"),
     (r"\bsorted\(|\.sort\(", "here: sort pairs by minimum and maximum, or use autograd.max and autograd.min"),
-    (r"\b(max|min)\(", "here: autograd.{0}(values)"),
+    (r"\b(max|min)\(", "here: autograd.{0}(values), or autograd.{0}imum(a, b)"),
     (r"\bbool\(|\bassert\b", "here: leave it out, or test it outside the compiled function"),
     (r"\bprint\(|\bformat\(|\bf[\"']", "here: return the value and print it outside the compiled function"),
 )

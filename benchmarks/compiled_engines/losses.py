@@ -1,6 +1,6 @@
 """The mean losses of the programs on whole arrays, as they are written in a tensor framework.
 
-The framework enters as `xp`: a namespace of the few functions that JAX and PyTorch name differently (`frameworks.py`).
+The framework enters as `xp`: a namespace of the few functions that JAX and PyTorch name differently (`FUNCTIONS`).
 """
 
 from __future__ import annotations

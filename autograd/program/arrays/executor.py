@@ -14,10 +14,10 @@ from functools import partial
 from typing import Any
 
 from ...primitive import Row
-from ..formulas.machine import LIBRARY, outcome
+from ..formulas.machine import COMPARE, LIBRARY, outcome
 from ..formulas.translation import Constant, computed
-from ..planning.plan import Access, Group, Irregular, Plan
-from .products import LANES, FastSum, indices
+from ..planning.plan import WIDE, Access, Group, Irregular, Plan
+from .products import FastSum, indices
 
 Array = Any
 # How many numbers a block of lanes may have: so many stay in the processor's cache.
@@ -86,7 +86,7 @@ class NumpyMachine:
 
     def compare(self, sign: str, a: Array, b: Array) -> Array:
         """Return a < b, or as `sign` says."""
-        return _COMPARE[sign](a, b)
+        return COMPARE[sign](a, b)
 
     def call(self, name: str, *args: Array) -> Array:
         """Return a function of the C library: NumPy's own, or in strict mode Python's, element by element."""
@@ -105,8 +105,6 @@ class NumpyMachine:
         return self.numpy.fromiter(values, self.kind, arrays[0].size).reshape(arrays[0].shape)
 
 
-_COMPARE = {"<": operator.lt, "<=": operator.le, "==": operator.eq, "!=": operator.ne, ">": operator.gt,
-            ">=": operator.ge}  # fmt: skip
 # NumPy's names for functions of the C library.
 _NAMES = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
           "acosh": "arccosh", "atanh": "arctanh", "pow": "power"}  # fmt: skip
@@ -127,8 +125,8 @@ class Arrays:
         self.lanes = [step for step in steps if step.group.space == "lane" or step.totals]
         self.after = [step for step in steps if step.group.space == "sum" and not step.totals]
         self.block = max(1, BLOCK // (plan.lanes + plan.data + 1))
-        self.per_lane = [place for place in plan.outputs if place[0] in LANES]
-        self.shared = [place for place in plan.outputs if place[0] not in LANES]
+        self.per_lane = [place for place in plan.outputs if place[0] in WIDE]
+        self.shared = [place for place in plan.outputs if place[0] not in WIDE]
         self.gather = [
             (space, [k for k, place in enumerate(self.shared) if place[0] == space],
              numpy.array([at for name, at in self.shared if name == space], int))
@@ -190,7 +188,7 @@ class Step:
 
     def __init__(self, group: Group, plan: Plan, machine: NumpyMachine):
         self.group, self.plan, self.machine, self.numpy = group, plan, machine, machine.numpy
-        self.totals = group.space == "sum" and any(access.space in LANES for access in group.accesses())
+        self.totals = group.space == "sum" and any(access.space in WIDE for access in group.accesses())
         rows = [row for row in (group.op, *(row for row, _, _ in group.post)) if isinstance(row, Row)]
         self.checked = any(row.raises for row in rows)
         self.post = [(row, place, [self._operand(a) for a in others]) for row, place, others in group.post]

@@ -10,12 +10,11 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from ..planning.plan import Access, Group, Segment
+from ..planning.plan import WIDE, Access, Group, Segment
 
 Array = Any
 Spaces = dict[str, Array]
 Part = Callable[[Spaces], Array]
-LANES = frozenset(("data", "lane"))
 # How many products may stand in memory at once: so many stay in the processor's cache.
 PRODUCTS = 2**18
 
@@ -41,7 +40,7 @@ def part(numpy: Any, segment: Segment, dims: Sequence[int], total: bool) -> Part
         for access in (segment.left, segment.right)
         if access is not None
     ]
-    lanes = [space in LANES for space, _ in operands]
+    lanes = [space in WIDE for space, _ in operands]
     if len(operands) == 2 and lanes[0] != lanes[1]:
         shared, lane = operands if lanes[1] else operands[::-1]
         found = _layer(numpy, shared, lane)

@@ -37,7 +37,7 @@ class Call:
         self.parts: list[Any] = []
         forms = []
         for arg, varies, name in zip(args, roles.order, roles.names, strict=True):
-            part: Any = Rows(name) if batched and varies else Numbers()
+            part: Any = Rows(name) if batched and varies else Numbers(name)
             forms.append(part.add(arg))
             self.parts.append(part)
             self.operands |= part.operands

@@ -12,9 +12,10 @@ from ...primitive import describe
 from ...reverse import positions
 from ..recording import named
 from .call import Call, Roles
+from .options import Options
 from .ready import Ready, Recent
 from .results import Results
-from .specialised import How, Options, Specialised
+from .specialised import How, Specialised
 
 REDUCTIONS = ("mean", "sum", None)
 Kind = tuple[bool, bool, Any]  # of a call: whether with its gradient, whether over rows, and how these are reduced

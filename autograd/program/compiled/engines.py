@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from ..arguments import listed
-from ..planning.plan import Plan
+from ..planning.plan import WIDE, Plan
 from .report import share_of_large
 
 ENGINES = ("auto", "python", "numpy", "native")
@@ -59,7 +59,7 @@ class Executor:
     def __init__(self, plan: Plan, reduced: Sequence[bool], engine: str, rows: int, dtype: str, threads: int):
         self.plan, self.reduced = plan, reduced
         self.made = import_module(MODULES[engine], __package__).build(plan, rows=rows, dtype=dtype, threads=threads)
-        self.apart = [space in ("lane", "data") for space, _ in plan.outputs]
+        self.apart = [space in WIDE for space, _ in plan.outputs]
         # Without outputs there is no telling the rows by them.
         self.plain = bool(reduced) and all(apart != total for apart, total in zip(self.apart, reduced, strict=True))
         self.whole = not any(self.apart)
@@ -92,7 +92,7 @@ class Executor:
             if total:
                 reduced.append(x if space == "sum" else x * rows)
             else:
-                own.append(x if space in ("lane", "data") else (x,) * rows)
+                own.append(x if space in WIDE else (x,) * rows)
         return reduced, [list(row) for row in zip(*own, strict=True)] or [[] for _ in range(rows)]
 
 

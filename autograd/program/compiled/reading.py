@@ -31,6 +31,7 @@ class Reader:
         pairs = list(zip(range(self.count), forms, varies, strict=True))
         self.blocks = [(n, in_blocks(form) if rows > 1 else reading(form)) for n, form, varying in pairs if varying]
         self.runs = [(n, reading(form)) for n, form, varying in pairs if not varying]
+        # Whether there are arrays among what all rows share, and among what varies.
         self.arrays = [any(has_arrays(form) for form, v in zip(forms, varies, strict=True) if v == of) for of in (0, 1)]
 
     def __call__(self, args: Sequence[Any]) -> tuple[Any, Any]:
@@ -43,11 +44,11 @@ class Reader:
             read(args[n], blocks)
         for n, read in self.runs:
             read(args[n], runs)
-        return doubles(runs, self.arrays[0]), self._side_by_side(blocks)
+        return one_run(runs, self.arrays[0]), self._side_by_side(blocks)
 
     def _side_by_side(self, blocks: list[Any]) -> Any:
         if len(blocks) == 1 or self.rows == 1:
-            return doubles(blocks, self.arrays[1])
+            return one_run(blocks, self.arrays[1])
         if self.arrays[1]:
             numpy = sys.modules["numpy"]
             return numpy.concatenate([numpy.reshape(block, (self.rows, -1)) for block in blocks], axis=1)
@@ -55,7 +56,7 @@ class Reader:
         return array("d", chain.from_iterable(chain.from_iterable(zip(*columns, strict=True))))
 
 
-def doubles(runs: Sequence[Any], arrays: bool) -> Any:
+def one_run(runs: Sequence[Any], arrays: bool) -> Any:
     """Return runs of numbers as one of doubles; `arrays` says whether some are arrays. One array is handed on."""
     if not arrays:
         return array("d", runs[0] if len(runs) == 1 else chain.from_iterable(runs))
@@ -83,7 +84,7 @@ def in_blocks(form: Form) -> Read:
     def read_block(tree: Any, blocks: list[Any]) -> None:
         runs: list[Any] = []
         read(tree, runs)
-        joined = runs[0] if len(runs) == 1 else doubles(runs, arrays)
+        joined = runs[0] if len(runs) == 1 else one_run(runs, arrays)
         blocks.append(sys.modules["numpy"].asarray(joined) if arrays else joined)
 
     return read_block

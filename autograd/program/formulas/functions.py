@@ -1,7 +1,7 @@
 """Elementary functions for fast mode, on the words of machine.py: a few ulp from the truth over the whole range.
 
-They run on floats as they stand; formulas.py reads their text and translates it to any machine, where both branches of
-`a if c else b` are computed. A function that returns early would be a branch too, so the special values come last.
+They run on floats as they stand; translation.py reads their text and translates it to any machine, where both branches
+of `a if c else b` are computed. A function that returns early would be a branch too, so the special values come last.
 
 Sources: exp and expm1 by Cody and Waite's reduction, Software Manual for the Elementary Functions, 1980; log by
 Tang's s = f / (2 + f) in the arrangement of fdlibm's e_log.c; log1p by Kahan's correction, HP-15C Advanced Functions

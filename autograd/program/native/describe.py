@@ -8,8 +8,8 @@ from math import prod
 from typing import Any
 
 from ...primitive import Row
-from ..planning.plan import Access, Group, Plan, Segment
-from .shapes import POINTERS, WIDE, Block, Copy, Cursor, Later, Operand, Run, Shape
+from ..planning.plan import WIDE, Access, Group, Plan, Segment
+from .shapes import POINTERS, Block, Copy, Cursor, Later, Operand, Run, Shape
 from .tiling import along, lies, members_of, ordered, tile_of, totals
 
 INDEX = 4  # bytes of an index in a table

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from typing import Any
 from weakref import WeakValueDictionary
 
-from ..planning.plan import Irregular, Plan
+from ..planning.plan import WIDE, Irregular, Plan
 from .assembly import PHASES, Assembly
 from .cache import kept
 from .driver import AT
 from .functions import Own, addresses
 from .llvm import Loaded, Target, object_code, target, version
 from .memory import Workspace, address
-from .shapes import WIDE, Block
+from .shapes import Block
 from .threads import Team
 
 CHUNKS = 8  # parts of the rows that threads share; their totals are added in order, whatever the number of threads
@@ -85,8 +85,8 @@ class Native:
         space = self.workspace()
         frame = space.frame
         frame[_ROWS], frame[_PARAMS], frame[_IN], frame[_OUT] = rows, address(params), address(data), address(out)
-        alone = self.team is None or self.parts(rows) < 2
-        irregular = self.whole(space.address) if self.team is None or alone else self.team.run(space)
+        team = self.team if self.team and self.parts(rows) > 1 else None
+        irregular = self.whole(space.address) if team is None else team.run(space)
         shared = space.shared[:]
         self.spare.append(space)
         if irregular or self.raised:

@@ -1,4 +1,4 @@
-"""The words of formulas as instructions on vectors of lanes: a machine for `formulas.translate`.
+"""The words of formulas as instructions on vectors of lanes: a machine for `translation.translate`.
 
 Its numbers are doubles, also where a kernel's are floats, so that a formula chosen for doubles keeps its accuracy; only
 arithmetic and comparisons need not be. Functions are called by their addresses, which are no part of the code: so it

@@ -15,7 +15,6 @@ from ..planning.plan import SPACES, Group
 # Addresses a kernel is given: the plan's spaces, tables of indices, functions to call, the irregular flag, and memory
 # for operands on their way.
 POINTERS = (*SPACES, "tables", "functions", "flag", "scratch")
-WIDE = frozenset(("data", "lane"))  # spaces with a number for every lane
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from ...primitive import Row
-from ..planning.plan import Access, Group, Segment
-from .shapes import WIDE, Block
+from ..planning.plan import WIDE, Access, Group, Segment
+from .shapes import Block
 
 ROW = 5  # what a row costs, in additions
 CHAINS = 8  # sums that are added to in turn, so that one need not wait for the other

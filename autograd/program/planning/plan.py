@@ -16,12 +16,13 @@ number j of a term, as an `Access` says. Members count with the first of `dims` 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 
 from ...primitive import Row
 
 SPACES = ("param", "const", "data", "once", "lane", "sum")
+WIDE = frozenset(("data", "lane"))  # with a number for every lane
 
 
 class Irregular(ArithmeticError):  # noqa: N818 - not an error of the user's
@@ -116,4 +117,3 @@ class Plan:
     groups: tuple[Group, ...]
     outputs: tuple[tuple[str, int], ...]
     strict: bool = False
-    report: dict[str, int] = field(default_factory=dict)
