@@ -265,7 +265,7 @@ def test_a_thousand_training_steps_do_not_grow_the_process():
                 p.grad = 0.0
             return loss.data
         gc.collect()  # what the imports have left
-        for _ in range(20):
+        for _ in range(1000):  # until the interpreter's own stock of freed tuples is full, 2000 of each length
             step()
         before = sys.getallocatedblocks()
         for _ in range(1000):
