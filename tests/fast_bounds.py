@@ -137,11 +137,15 @@ def exact(args):
     return not any(x.error for x in args)
 
 
+def unsure(args):
+    return not all(isfinite(x.error) for x in args)
+
+
 def applied(row, args):
     """Return what any other row makes of numbers."""
     value = evaluated(row, args)
     if row in CONTINUOUS:
-        return Number(value, max(x.error for x in args))
+        return Number(value, sum(x.error for x in args) if unsure(args) else max(x.error for x in args))
     if row.name in JUMPS:
         return jumped(row, args, value)
     if not isfinite(value):
@@ -189,6 +193,9 @@ def jumped(row, args, value):
 
 
 def clear(row, args):
+    """Tell whether a row gives the same wherever the operands may be."""
+    if unsure(args):
+        return False
     value = row(*[x.value for x in args])
     moved = [row(*numbers) for k in range(len(args)) if args[k].error for numbers in neighbours(args, k)]
     alike = all(x == value or (x != x and value != value) for x in moved)
