@@ -52,7 +52,7 @@ SUMS = ("+", "-", "sum", "dot", "neuron", "five terms", "tree", "long dot", "lon
 KINKS = (-1.5, 2.0, 1.0, -1.0, 0.0, math.pi / 2, 0.1, 0.3)
 
 
-class Noticed(Exception):
+class Noticed(Exception):  # noqa: N818 - not an error of the user's
     """Machine code leaves a call to Python, which has the bits of eager: the campaign "compiled" is about that."""
 
 

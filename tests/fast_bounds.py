@@ -26,11 +26,12 @@ NEAR = 1e-6  # an operand may be off by so much of itself where a function is no
 PASSED = {ops.identity, ops.stop_gradient}
 PRODUCTS = {ops.mul, ops.chain, ops.gate}
 SUMS = {ops.sum_row, ops.fsum_row, ops.fsum_row.ieee}
-CONTINUOUS = {ops.maximum, ops.minimum, ops.abs, ops.relu, ops.clamp, ops.max_row, ops.min_row}
+EXTREMES = {ops.maximum, ops.minimum, ops.max_row, ops.min_row}
+CONTINUOUS = {*EXTREMES, ops.abs, ops.relu, ops.clamp}
 JUMPS = {"step", "positive", "sign", "greater", "inside", "equal", "nonzero", "where"}
 
 
-class Unclear(Exception):
+class Unclear(Exception):  # noqa: N818 - an answer
     """Nothing can be said: rounding decides."""
 
 
@@ -56,7 +57,7 @@ class Number(NamedTuple):
         return self if self.terms else Number(self.value, self.carried, abs(self.value), 1)
 
 
-class Raised(Exception):
+class Raised(Exception):  # noqa: N818 - an answer
     """The program raises, however it is rounded."""
 
 
@@ -137,6 +138,15 @@ def exact(args):
     return not any(x.error for x in args)
 
 
+def winner(args, value):
+    """Return the operand that is the extreme wherever all of them may be: to be equal to it is then no question."""
+    first = next((x for x in args if x.value == value), None)
+    others = [x for x in args if x is not first]
+    if first is not None and all(abs(x.value - value) > x.reach + first.reach for x in others):
+        return first
+    return None
+
+
 def unsure(args):
     return not all(isfinite(x.error) for x in args)
 
@@ -144,6 +154,8 @@ def unsure(args):
 def applied(row, args):
     """Return what any other row makes of numbers."""
     value = evaluated(row, args)
+    if row in EXTREMES and (found := winner(args, value)):
+        return found
     if row in CONTINUOUS:
         return Number(value, sum(x.error for x in args) if unsure(args) else max(x.error for x in args))
     if row.name in JUMPS:
@@ -196,6 +208,8 @@ def clear(row, args):
     """Tell whether a row gives the same wherever the operands may be."""
     if unsure(args):
         return False
+    if all(x is args[0] for x in args):
+        return True
     value = row(*[x.value for x in args])
     moved = [row(*numbers) for k in range(len(args)) if args[k].error for numbers in neighbours(args, k)]
     alike = all(x == value or (x != x and value != value) for x in moved)
