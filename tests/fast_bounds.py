@@ -21,13 +21,16 @@ from autograd.program.recording import record
 
 UNIT = 2.0**-53
 SMALLEST = 2.0**-1018  # eight times the smallest float, in units of u
-NEAR = 1e-6  # an operand may be off by so much of itself where a function is not linear
+NEAR = 1e-6  # an operand may be off by so much of itself, or of 1, where a function is not linear
 
 PASSED = {ops.identity, ops.stop_gradient}
 PRODUCTS = {ops.mul, ops.chain, ops.gate}
 SUMS = {ops.sum_row, ops.fsum_row, ops.fsum_row.ieee}
 EXTREMES = {ops.maximum, ops.minimum, ops.max_row, ops.min_row}
 CONTINUOUS = {*EXTREMES, ops.abs, ops.relu, ops.clamp}
+# Where an operand near 0 may be off by a small part of 1.
+SMOOTH = {"exp", "exp2", "expm1", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh"}
+SMOOTH |= {"atanh", "erf", "erfc", "sigmoid", "log_sigmoid", "softplus", "logsumexp", "exp_difference"}
 JUMPS = {"step", "positive", "sign", "greater", "inside", "equal", "nonzero", "where"}
 
 
@@ -220,7 +223,8 @@ def clear(row, args):
 def movement(row, args, k, value):
     """Return how far the value moves, in units of 2 u, while operand k moves as far as it may."""
     x = args[k]
-    if not (isfinite(x.value) and x.reach <= NEAR * abs(x.value)):
+    size = max(abs(x.value), 1.0) if row.name in SMOOTH else abs(x.value)
+    if not (isfinite(x.value) and x.reach <= NEAR * size):
         return inf
     try:
         ends = [row(*numbers) for numbers in neighbours(args, k)]

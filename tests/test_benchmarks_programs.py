@@ -118,7 +118,8 @@ def test_data_and_parameters_are_the_same_for_the_same_seed_and_differ_for_anoth
 # -- as machine code ---------------------------------------------------------------------------------------------------
 
 COMPILED = sorted({*NAMES, "wide"})
-ROWS = 3
+ROWS = 2
+SHORT = {"wide": 20, "recurrence": 4, "gated": 3}  # as much of the first column's rows is used
 
 
 @pytest.fixture
@@ -127,15 +128,22 @@ def native(monkeypatch, tmp_path):
     monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
 
 
-def small(bench, name, mixed):
-    """Return loss, parameters and columns of rows, of a size that eager differentiates in a moment."""
-    timed = bench.catalogue.PROGRAMS[name]
-    params = bench.draws.layers(Random(0), [20, 8, 1]) if name == "wide" else timed.params(0)
-    columns = bench.transformer.data(ROWS, 0, tokens=3) if name == "transformer" else timed.data(ROWS, 0)
-    if name == "wide":
-        columns = ([pixels[:20] for pixels in columns[0]], columns[1])
-    args = (params, *(column[0] for column in columns))
-    return bench.scrambled.scrambled(timed.loss, args, 1) if mixed else timed.loss, params, columns
+@pytest.fixture
+def small(bench, native, monkeypatch):
+    """Return what gives loss, parameters and rows of a program, of a size that eager differentiates in a moment."""
+    monkeypatch.setattr(bench.pendulum, "STEPS", 2)
+    monkeypatch.setattr(bench.pendulum, "EVERY", 1)
+
+    def made(name, mixed):
+        timed = bench.catalogue.PROGRAMS[name]
+        params = bench.draws.layers(Random(0), [20, 8, 1]) if name == "wide" else timed.params(0)
+        columns = bench.transformer.data(ROWS, 0, tokens=2) if name == "transformer" else timed.data(ROWS, 0)
+        if name in SHORT:
+            columns = ([numbers[: SHORT[name]] for numbers in columns[0]], *columns[1:])
+        args = (params, *(column[0] for column in columns))
+        return bench.scrambled.scrambled(timed.loss, args, 1) if mixed else timed.loss, params, columns
+
+    return made
 
 
 def eagerly(loss, params, columns):
@@ -151,30 +159,28 @@ def signless(numbers):
 
 @pytest.mark.parametrize("mixed", [False, True], ids=["plain", "scrambled"])
 @pytest.mark.parametrize("name", COMPILED)
-def test_strict_machine_code_of_a_program_has_the_bits_of_eager(bench, native, name, mixed):
-    loss, params, columns = small(bench, name, mixed)
+def test_strict_machine_code_of_a_program_has_the_bits_of_eager(small, name, mixed):
+    loss, params, columns = small(name, mixed)
     rows = eagerly(loss, params, columns)
     compiled = compile(loss, engine="native", strict=True)
     value, slopes = compiled.batch_value_and_grad(params, *columns, reduce="sum")
     assert signless([value, *flatten(slopes)[0]]) == signless(map(left_to_right, zip(*rows, strict=True)))
-    one, slopes = compiled.value_and_grad(params, *(column[0] for column in columns))
-    assert signless([one, *flatten(slopes)[0]]) == signless(rows[0])
     assert compiled.stats()["engine"] == "native" and compiled.stats()["python runs instead"] == 0
 
 
 @pytest.mark.parametrize("mixed", [False, True], ids=["plain", "scrambled"])
 @pytest.mark.parametrize("name", COMPILED)
-def test_fast_machine_code_of_a_program_is_as_near_to_eager_as_rounding_allows(bench, native, name, mixed):
-    loss, params, columns = small(bench, name, mixed)
+def test_fast_machine_code_of_a_program_is_as_near_to_eager_as_rounding_allows(small, name, mixed):
+    loss, params, columns = small(name, mixed)
     rows = eagerly(loss, params, columns)
     compiled = compile(loss, engine="native")
     values, slopes = compiled.batch_value_and_grad(params, *columns, reduce=None)
     got = [[value, *flatten(slope)[0]] for value, slope in zip(values, slopes, strict=True)]
     assert compiled.stats()["python runs instead"] == 0
     for found, eager, allowed in zip(got, rows, bounds_of(loss, params, columns), strict=True):
-        assert max(allowed) < 1e-9
+        largest = max(map(abs, eager))
         for x, y, bound in zip(found, eager, allowed, strict=True):
-            assert abs(x - y) <= bound
+            assert abs(x - y) <= min(bound, 1e-12 * largest)
 
 
 def bounds_of(loss, params, columns):
