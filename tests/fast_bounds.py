@@ -159,6 +159,8 @@ def applied(row, args):
     value = evaluated(row, args)
     if row in EXTREMES and (found := winner(args, value)):
         return found
+    if row in CONTINUOUS and clear(row, args):
+        return Number(value)  # the flat side of relu, say
     if row in CONTINUOUS:
         return Number(value, sum(x.error for x in args) if unsure(args) else max(x.error for x in args))
     if row.name in JUMPS:
@@ -211,7 +213,7 @@ def clear(row, args):
     """Tell whether a row gives the same wherever the operands may be."""
     if unsure(args):
         return False
-    if all(x is args[0] for x in args):
+    if len(args) > 1 and all(x is args[0] for x in args):
         return True
     value = row(*[x.value for x in args])
     moved = [row(*numbers) for k in range(len(args)) if args[k].error for numbers in neighbours(args, k)]

@@ -73,7 +73,7 @@ REFUSED = {
     "an index": (lambda a, b: [a, a][b], "[a, a][b]", "take(rows, index)"),
     "range": (lambda a, b: [a for _ in range(b)], "range(b)", "len() of an argument"),
     "equality": (equality, "if b == 2:", "where(x - 1, b, a) is a where x is 1"),
-    "a number on the left": (lambda a, b: a if 2.0 != b else b, "2.0 != b", "where(x - 1, b, a)"),
+    "a number on the left": (lambda a, b: a if 2.0 != b else b, "2.0 != b", "where(x - 1, b, a)"),  # noqa: SIM300
     "NumPy's number": (lambda a, b: a if b == numpy.float64(2) else b, "b == numpy.float64(2)", "where(x - 1, b, a)"),
     "in a list of numbers": (lambda a, b: a if b in [1, 2] else b, "b in [1, 2]", "where(positive(x), a, b)"),
     "two, of which one": (lambda a, b: max(0, a), "max(0, a)", "autograd.maximum(a, b) of two"),
