@@ -13,6 +13,8 @@ import os
 import random
 import struct
 import tempfile
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -20,9 +22,9 @@ from unittest import mock
 
 import fast_bounds
 from campaign_grid import SPECIALS
-from fast_bounds import UNIT, quick_program
+from fast_bounds import quick_program
 from graphs import EVERY, Graph, Step, live, operations, run as run_graph, shrunk, source
-from outcome import SHOWN, Outcome, rngs
+from outcome import SHOWN, Outcome
 from random_programs import bits, outcome
 
 import autograd
@@ -265,26 +267,19 @@ class Together:
         return ([add(shared)] if self.form == "sum" else shared) + varying
 
     def allowed(self, k, point):
-        """Return how far each number may be from eager's, None where nothing is said."""
+        """Return the numbers with how far they may be from eager's."""
         rows = point[:1] if self.form == "one" else point
         case = self.cases[k]
         program = quick_program(lambda leaves: results(case, leaves, self.functions[k]), len(case.varies))
-        values = [results(case, row, self.functions[k]) for row in rows]
-        bounds = [fast_bounds.bounds(program, row) for row in rows]
-        return self.arranged(case, bounds, lambda part: widened(part, values))
+        return self.arranged(case, [fast_bounds.numbers(program, row) for row in rows], summed)
 
 
 def added(rows):
     return list(map(left_to_right, zip(*rows, strict=True)))
 
 
-def widened(rows, values):
-    """Return the bounds of sums over rows: those of the terms, and what adding these loses."""
-    sizes = [sum(map(abs, column)) for column in zip(*values, strict=True)]
-    if len(sizes) != len(rows[0]):  # gradients alone: any size of theirs
-        sizes = [max(map(abs, itertools.chain(*values)))] * len(rows[0])
-    return [None if None in column else sum(column) + 2 * len(rows) * UNIT * size
-            for column, size in zip(zip(*rows, strict=True), sizes, strict=True)]  # fmt: skip
+def summed(rows):
+    return [fast_bounds.total(column) for column in zip(*rows, strict=True)]
 
 
 # -- judging -----------------------------------------------------------------------------------------------------------
@@ -294,8 +289,7 @@ class Judge:
     """Compare, and count what was compared."""
 
     def __init__(self):
-        self.strict = self.fast = self.unclear = self.worst = 0
-        self.calls = self.python = 0
+        self.counts = {"strict": 0, "fast": 0, "unclear": 0, "calls": 0, "python": 0, "worst": 0.0}
 
     def fault(self, together, k, point):
         """Return what is wrong with program k at a point, "" if nothing is."""
@@ -304,10 +298,7 @@ class Judge:
         except Noticed:
             return ""
         expected = outcome(lambda: together.expected(k, point or together.cases[k].plain))
-        if together.strict:
-            self.strict += 1
-        else:
-            self.fast += 1
+        self.counts["strict" if together.strict else "fast"] += 1
         if signless(got) == signless(expected):
             return ""
         if together.strict or not self.near(together, k, point or together.cases[k].plain, got, expected):
@@ -317,27 +308,27 @@ class Judge:
     def near(self, together, k, point, got, expected):
         """Tell whether fast results are as near to eager's as rounding allows, or nothing can be said."""
         try:
-            allowed = together.allowed(k, point)
-        except (fast_bounds.Unclear, AutogradError):
-            self.unclear += 1
+            allowed = [*itertools.chain(*together.allowed(k, point))]
+        except fast_bounds.Unclear:
+            self.counts["unclear"] += 1
             return True
         except fast_bounds.Raised:
             return False
         if isinstance(got, tuple) or isinstance(expected, tuple):
-            self.unclear += any(None in row for row in allowed)
-            return any(None in row for row in allowed)
-        return all(map(self.close, map(number, got), map(number, expected), itertools.chain(*allowed)))
+            return not all(math.isfinite(x.error) for x in allowed)
+        return all(map(self.close, map(number, got), map(number, expected), allowed))
 
-    def close(self, x, y, bound):
-        if bound is None:
-            self.unclear += 1
-            return True
+    def close(self, x, y, allowed):
+        """Tell whether two numbers are as near to each other as one and its error allow."""
         if x == y or (x != x and y != y):
             return True
+        if not math.isfinite(allowed.error):
+            self.counts["unclear"] += 1
+            return True
         distance = abs(x - y)
-        if distance <= bound:
-            self.worst = max(self.worst, distance / bound)
-        return distance <= bound
+        if distance <= allowed.reach:
+            self.counts["worst"] = max(self.counts["worst"], distance / allowed.reach)
+        return distance <= allowed.reach
 
 
 def number(text):
@@ -363,10 +354,10 @@ def described(together):
 # -- running -----------------------------------------------------------------------------------------------------------
 
 
-def ways(rng):
-    """Return how some programs run: in both modes, a quarter also differentiated by compile, a tenth with Python."""
-    totals, whole = (False, True) if rng.random() < 0.25 else (False,), rng.random() < 0.1
-    return [(strict, rng.choice(FORMS), total, whole) for total in totals for strict in (True, False)]
+def ways(rng, modes=(True, False)):
+    """Return how some programs run: a sixth also differentiated by compile, a tenth with Python where that answers."""
+    totals, whole = (False, True) if rng.random() < 1 / 6 else (False,), rng.random() < 0.1
+    return [(strict, rng.choice(FORMS), total, whole) for total in totals for strict in modes]
 
 
 def checked(cases, way, judge):
@@ -381,8 +372,8 @@ def checked(cases, way, judge):
             fault = judge.fault(together, k, point)
             if fault:
                 found.append((fault, case, point or case.plain, way))
-    judge.calls += together.calls
-    judge.python += together.compiled.last.irregular
+    judge.counts["calls"] += together.calls
+    judge.counts["python"] += together.compiled.last.irregular
     return found
 
 
@@ -433,21 +424,39 @@ def cache_of_its_own():
                 os.environ["GLASSGRAD_CACHE"] = before
 
 
+def searched(seed, first, last):
+    """Return (what is wrong, how many were scrambled, what was compared) of some programs."""
+    judge, rng = Judge(), random.Random(f"{seed}:{first}")
+    plain = [random_case(random.Random(f"{seed}:{k}")) for k in range(first, last)]
+    mixed = [case._replace(mixed=rng.randrange(2**32)) for case in plain if has_sums(case)]
+    runs = [(plain, way) for way in ways(rng)]
+    runs += [(mixed, way) for way in ways(rng, [rng.random() < 0.5]) if mixed]
+    return [fault for cases, way in runs for fault in checked(cases, way, judge)], len(mixed), judge.counts
+
+
+def parts(size, seed):
+    """Yield what is found in all programs, some at a time; more than some, on all processors."""
+    firsts = range(0, size, TOGETHER)
+    spans = [seed] * len(firsts), firsts, [min(first + TOGETHER, size) for first in firsts]
+    if size <= TOGETHER:
+        yield from map(searched, *spans)
+        return
+    with ProcessPoolExecutor() as pool:
+        yield from pool.map(searched, *spans)
+
+
 def run(size, seed):
     if importlib.util.find_spec("llvmlite") is None:
         return Outcome("", [], skipped="machine code is made by llvmlite, which is not installed")
-    judge, found, scrambled = Judge(), [], 0
-    cases, rng = map(random_case, rngs(size, seed)), random.Random(seed)
+    found, scrambled, counts, worst = [], 0, Counter(), 0.0
     with cache_of_its_own():
-        while some := list(itertools.islice(cases, TOGETHER)):
-            mixed = [case._replace(mixed=rng.randrange(2**32)) for case in some if has_sums(case)]
-            scrambled += len(mixed)
-            for group in filter(None, (some, mixed)):
-                found += itertools.chain(*(checked(group, way, judge) for way in ways(rng)))
+        for faults, mixed, seen in parts(size, seed):
+            found, scrambled, worst = found + faults, scrambled + mixed, max(worst, seen.pop("worst"))
+            counts.update(seen)
         texts = [minimal(*fault) if n < SHOWN else fault[0] for n, fault in enumerate(found)]
     figure = (
-        f"{judge.strict:,} comparisons strict, {judge.fast:,} fast; {judge.python:,} of {judge.calls:,} calls were "
-        f"left to Python, as a number was not finite or out of a domain; largest difference in fast mode "
-        f"{judge.worst:.2f} of what is allowed; rounding decides at {judge.unclear:,} places"
+        "{strict:,} comparisons strict, {fast:,} fast; {python:,} of {calls:,} calls were left to Python, as a number "
+        "was not finite or out of a domain; largest difference in fast mode {worst:.2f} of what is allowed; rounding "
+        "decides at {unclear:,} places"
     )
-    return Outcome(f"{size:,} programs, {scrambled:,} scrambled", texts, figure)
+    return Outcome(f"{size:,} programs, {scrambled:,} scrambled", texts, figure.format(worst=worst, **counts))

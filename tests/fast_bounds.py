@@ -70,7 +70,12 @@ def quick_program(f, leaves):
 
 
 def bounds(program, inputs):
-    """Return how far each output may be from eager's, None for one that nothing can be said of.
+    """Return how far each output may be from eager's, None for one that nothing can be said of; see `numbers`."""
+    return [x.reach if isfinite(x.error) else None for x in numbers(program, inputs)]
+
+
+def numbers(program, inputs):
+    """Return the outputs with their errors.
 
     Raises Raised where the program raises in any case, Unclear where it may or may not.
     """
@@ -78,8 +83,7 @@ def bounds(program, inputs):
     for equation in program.equations:
         args = [made[atom] if isinstance(atom, int) else Number(atom) for atom in equation.args]
         made.append(result(equation.row, args))
-    outputs = [made[atom] if isinstance(atom, int) else Number(atom) for atom in program.outputs]
-    return [x.reach if isfinite(x.error) else None for x in outputs]
+    return [made[atom] if isinstance(atom, int) else Number(atom) for atom in program.outputs]
 
 
 def result(row, args):
@@ -168,28 +172,27 @@ def applied(row, args):
     if not isfinite(value):
         special = exact(args) and (not all(isfinite(x.value) for x in args))
         return Number(value, 0.0 if special else inf)
-    numbers = [x.value for x in args]
-    slopes = [abs(slope) for slope in row.local(numbers, value)]
+    floats = [x.value for x in args]
+    slopes = [abs(slope) for slope in row.local(floats, value)]
     moved = 0.0 if exact(args) else sum(movement(row, args, k, value) for k, x in enumerate(args) if x.error)
-    conditions = sum(abs(x) * slope for x, slope in zip(numbers, slopes, strict=True) if x and isfinite(x))
+    conditions = sum(abs(x) * slope for x, slope in zip(floats, slopes, strict=True) if x and isfinite(x))
     carried = sum(x.error * slope for x, slope in zip(args, slopes, strict=True) if x.error)
     return Number(value, max(moved, carried) + 16 * (abs(value) + conditions) + SMALLEST)
 
 
 def evaluated(row, args):
     """Return the row's value. Raises Raised where it raises at every place that the operands may have."""
-    numbers = [x.value for x in args]
     try:
-        return row(*numbers)
+        return row(*[x.value for x in args])
     except AutogradError:
         if all(raises(row, moved) for k in range(len(args)) for moved in neighbours(args, k)):
             raise Raised from None
         raise Unclear from None
 
 
-def raises(row, numbers):
+def raises(row, floats):
     try:
-        row(*numbers)
+        row(*floats)
     except AutogradError:
         return True
     return False
@@ -197,8 +200,8 @@ def raises(row, numbers):
 
 def neighbours(args, k):
     """Return the operands with number k at either end of where it may be."""
-    numbers = [x.value for x in args]
-    return [[*numbers[:k], numbers[k] + step, *numbers[k + 1 :]] for step in (args[k].reach, -args[k].reach)]
+    floats = [x.value for x in args]
+    return [[*floats[:k], floats[k] + step, *floats[k + 1 :]] for step in (args[k].reach, -args[k].reach)]
 
 
 def jumped(row, args, value):
@@ -216,7 +219,7 @@ def clear(row, args):
     if len(args) > 1 and all(x is args[0] for x in args):
         return True
     value = row(*[x.value for x in args])
-    moved = [row(*numbers) for k in range(len(args)) if args[k].error for numbers in neighbours(args, k)]
+    moved = [row(*floats) for k in range(len(args)) if args[k].error for floats in neighbours(args, k)]
     alike = all(x == value or (x != x and value != value) for x in moved)
     several = sum(x.error > 0 for x in args) > 1 and row.arity == 2
     return alike and not (several and abs(args[0].value - args[1].value) <= args[0].reach + args[1].reach)
@@ -229,8 +232,8 @@ def movement(row, args, k, value):
     if not (isfinite(x.value) and x.reach <= NEAR * size):
         return inf
     try:
-        ends = [row(*numbers) for numbers in neighbours(args, k)]
-        slopes = [abs(row.local(numbers, end)[k]) for numbers, end in zip(neighbours(args, k), ends, strict=True)]
+        ends = [row(*floats) for floats in neighbours(args, k)]
+        slopes = [abs(row.local(floats, end)[k]) for floats, end in zip(neighbours(args, k), ends, strict=True)]
     except AutogradError:
         raise Unclear from None
     return max(max(abs(end - value) for end in ends) / (2 * UNIT), max(slopes) * x.error)
