@@ -148,13 +148,14 @@ cosh = row("cosh", "math.cosh(x)", "sinh(x)", latex=r"\cosh {x}", limit="math.in
 tanh = row("tanh", "math.tanh(x)", "4.0 * sigmoid_slope(2.0 * x)", latex=r"\tanh {x}",
            quick=("1.0 - out * out",), samples=UNARY)  # fmt: skip
 asinh = row("asinh", "math.asinh(x)", "1.0 / hypot(1.0, x)", latex=r"\operatorname{arsinh} {x}",
-            quick=("1.0 / sqrt(1.0 + x * x)",), samples=UNARY)  # fmt: skip
+            samples=UNARY)  # fmt: skip
 acosh = row("acosh", "math.acosh(x)", "1.0 / (sqrt(x - 1.0) * sqrt(x + 1.0))", latex=r"\operatorname{arcosh} {x}",
             domain="x >= 1", samples=((1.01,), (1.3,), (50.0,)))  # fmt: skip
 atanh = row("atanh", "math.atanh(x)", "1.0 / ((1.0 - x) * (1.0 + x))", latex=r"\operatorname{artanh} {x}",
             domain="x in (-1, 1)", limit="math.copysign(inf, x) if abs(x) == 1 else nan", samples=INSIDE)  # fmt: skip
 atan2 = row("atan2", "math.atan2(x, y)", "over_hypot(2, 0, 1)(x, y)", "-over_hypot(2, 1, 0)(x, y)",
-            quick=("y / (x * x + y * y)", "-x / (x * x + y * y)"), samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
+            quick=("y / hypot(x, y) / hypot(x, y)", "-x / hypot(x, y) / hypot(x, y)"), samples=BINARY,
+            kinks=((0.0, 0.0),))  # fmt: skip
 hypot = row("hypot", "math.hypot(x, y)", "over_hypot(1, 1, 0)(x, y)", "over_hypot(1, 0, 1)(x, y)",
             quick=("x / out", "y / out"), samples=BINARY, kinks=((0.0, 0.0),))  # fmt: skip
 erf = row("erf", "math.erf(x)", "TWO_OVER_SQRT_PI * gaussian(0)(x)", quick=("TWO_OVER_SQRT_PI * exp(-x * x)",),

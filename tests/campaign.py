@@ -16,7 +16,19 @@ from pathlib import Path
 from outcome import SHOWN
 
 NAMES = (
-    *("integers", "floats", "compiled", "protocol", "accuracy", "grid", "types", "interrupts", "threads", "processes"),
+    *(
+        "integers",
+        "floats",
+        "compiled",
+        "native",
+        "protocol",
+        "accuracy",
+        "grid",
+        "types",
+        "interrupts",
+        "threads",
+        "processes",
+    ),
     *("depth", "files", "kills", "peers", "flags", "mutants"),
 )
 PAGE = Path(__file__).resolve().parent.parent / "benchmarks" / "RELIABILITY.md"

@@ -7,9 +7,11 @@ from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 
+import fast_bounds
 import pytest
 
-from autograd import Value, value_and_grad
+from autograd import Value, compile, value_and_grad
+from autograd.numeric import left_to_right
 from autograd.program import program
 from autograd.structure import flatten, tree_map
 
@@ -111,6 +113,89 @@ def test_data_and_parameters_are_the_same_for_the_same_seed_and_differ_for_anoth
     assert timed.data(3, 7) == timed.data(3, 7) != timed.data(3, 8)
     assert all(len(column) == 3 for column in timed.data(3, 7))
     assert timed.params(7) == timed.params(7) != timed.params(8)
+
+
+# -- as machine code ---------------------------------------------------------------------------------------------------
+
+COMPILED = sorted({*NAMES, "wide"})
+ROWS = 2
+SHORT = {"wide": 20, "recurrence": 4, "gated": 3}  # as much of the first column's rows is used
+
+
+@pytest.fixture
+def native(monkeypatch, tmp_path):
+    pytest.importorskip("llvmlite", reason="the native engine needs llvmlite: pip install llvmlite")
+    monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
+
+
+@pytest.fixture
+def small(bench, native, monkeypatch):
+    """Return what gives loss, parameters and rows of a program, of a size that eager differentiates in a moment."""
+    monkeypatch.setattr(bench.pendulum, "STEPS", 2)
+    monkeypatch.setattr(bench.pendulum, "EVERY", 1)
+
+    def made(name, mixed):
+        timed = bench.catalogue.PROGRAMS[name]
+        params = bench.draws.layers(Random(0), [20, 8, 1]) if name == "wide" else timed.params(0)
+        columns = bench.transformer.data(ROWS, 0, tokens=2) if name == "transformer" else timed.data(ROWS, 0)
+        if name in SHORT:
+            columns = ([numbers[: SHORT[name]] for numbers in columns[0]], *columns[1:])
+        args = (params, *(column[0] for column in columns))
+        return bench.scrambled.scrambled(timed.loss, args, 1) if mixed else timed.loss, params, columns
+
+    return made
+
+
+def eagerly(loss, params, columns):
+    """Return value and gradient of every row as flat numbers."""
+    each = (value_and_grad(loss)(params, *row) for row in zip(*columns, strict=True))
+    return [[value, *flatten(slopes)[0]] for value, slopes in each]
+
+
+def signless(numbers):
+    """Return numbers as text; both zeros are one, as a sum may begin at 0.0."""
+    return [repr(x + 0.0) for x in numbers]
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["plain", "scrambled"])
+@pytest.mark.parametrize("name", COMPILED)
+def test_strict_machine_code_of_a_program_has_the_bits_of_eager(small, name, mixed):
+    loss, params, columns = small(name, mixed)
+    rows = eagerly(loss, params, columns)
+    compiled = compile(loss, engine="native", strict=True)
+    value, slopes = compiled.batch_value_and_grad(params, *columns, reduce="sum")
+    assert signless([value, *flatten(slopes)[0]]) == signless(map(left_to_right, zip(*rows, strict=True)))
+    assert compiled.stats()["engine"] == "native" and compiled.stats()["python runs instead"] == 0
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["plain", "scrambled"])
+@pytest.mark.parametrize("name", COMPILED)
+def test_fast_machine_code_of_a_program_is_as_near_to_eager_as_rounding_allows(small, name, mixed):
+    loss, params, columns = small(name, mixed)
+    rows = eagerly(loss, params, columns)
+    compiled = compile(loss, engine="native")
+    values, slopes = compiled.batch_value_and_grad(params, *columns, reduce=None)
+    got = [[value, *flatten(slope)[0]] for value, slope in zip(values, slopes, strict=True)]
+    assert compiled.stats()["python runs instead"] == 0
+    for found, eager, allowed in zip(got, rows, bounds_of(loss, params, columns), strict=True):
+        largest = max(map(abs, eager))
+        for x, y, bound in zip(found, eager, allowed, strict=True):
+            assert abs(x - y) <= min(bound, 1e-12 * largest)
+
+
+def bounds_of(loss, params, columns):
+    """Return for every row how far value and gradient may be from eager's."""
+    numbers = [flatten((params, *row)) for row in zip(*columns, strict=True)]
+    rebuild, count = numbers[0][1], len(flatten(params)[0])
+
+    def differentiated(leaves):
+        weights, *row = rebuild(leaves)
+        value, slopes = value_and_grad(loss)(weights, *row)
+        return [value, *flatten(slopes)[0]]
+
+    program = fast_bounds.quick_program(differentiated, len(numbers[0][0]))
+    assert len(program.outputs) == 1 + count
+    return [fast_bounds.bounds(program, leaves) for leaves, _ in numbers]
 
 
 # -- each program by itself --------------------------------------------------------------------------------------------

@@ -559,6 +559,15 @@ def test_the_short_derivatives_are_those_of_the_row(name, row):
             assert short == pytest.approx(list(row.local(point, out)), rel=1e-10, abs=1e-10), point
 
 
+@every_engine
+@pytest.mark.parametrize("x, y", [(1e-160, 2e-160), (1e160, 2e160), (1e200, 1.0), (1.0, 1e160)])
+@pytest.mark.parametrize("f", [autograd.atan2, autograd.hypot, lambda x, y: autograd.asinh(x) + autograd.asinh(y)])
+def test_short_derivatives_keep_their_digits_where_a_square_would_over_or_underflow(engine, f, x, y):
+    found = compile(lambda v: f(*v), engine=engine).value_and_grad([x, y])
+    expected = value_and_grad(lambda v: f(*v))([x, y])
+    assert flatten(found)[0] == pytest.approx(flatten(expected)[0], rel=1e-14, abs=1e-300)
+
+
 # -- check=True --------------------------------------------------------------------------------------------------------
 
 

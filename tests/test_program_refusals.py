@@ -35,6 +35,17 @@ def softmax(a, b):
     return autograd.exp(a - top)
 
 
+def equality(a, b):
+    if b == 2:
+        return a
+    return b
+
+
+def backwards(a, b):
+    (a * b).backward()
+    return a
+
+
 def writing(a, b):
     OUTSIDE.data = 3.0
     return OUTSIDE * a
@@ -61,6 +72,18 @@ REFUSED = {
     "printing": (printing, 'print(f"{a.data:.2f}")', "print it outside the compiled function"),
     "an index": (lambda a, b: [a, a][b], "[a, a][b]", "take(rows, index)"),
     "range": (lambda a, b: [a for _ in range(b)], "range(b)", "len() of an argument"),
+    "equality": (equality, "if b == 2:", "where(x - 1, b, a) is a where x is 1"),
+    "a number on the left": (lambda a, b: a if 2.0 != b else b, "2.0 != b", "where(x - 1, b, a)"),  # noqa: SIM300
+    "NumPy's number": (lambda a, b: a if b == numpy.float64(2) else b, "b == numpy.float64(2)", "where(x - 1, b, a)"),
+    "in a list of numbers": (lambda a, b: a if b in [1, 2] else b, "b in [1, 2]", "where(positive(x), a, b)"),
+    "two, of which one": (lambda a, b: max(0, a), "max(0, a)", "autograd.maximum(a, b) of two"),
+    "the place of the largest": (lambda a, b: [a, b].index(max(a, b)), ".index(max(a, b))", "outside the compiled"),
+    "an index as a whole number": (lambda a, b: [a, a][int(b)], "[a, a][int(b)]", "here: take(rows, index)"),
+    "backward": (backwards, "(a * b).backward()", "value_and_grad of the compiled function"),
+    "remainder": (lambda a, b: a * (b % 2), "b % 2", "compute it outside and hand it over as an argument"),
+    "rounding": (lambda a, b: a * round(b), "round(b)", "compute it outside and hand it over as an argument"),
+    "a float of it": (lambda a, b: a * float(b), "float(b)", "here: b as it is"),
+    "data to be held fast": (lambda a, b: a * b.data, "b.data", "b.detach() is the number without its derivative"),
     "writing": (writing, "OUTSIDE.data = 3.0", "write outside the compiled function"),
 }
 

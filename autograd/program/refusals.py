@@ -30,9 +30,16 @@ HINTS: tuple[tuple[str, str], ...] = (
     (rf"\b(?:math|np|numpy)\.({'|'.join(ops.__all__)})\(", "here: autograd.{0}"),
     (r"\bwhile\b", "here: a fixed number of steps, in which where(condition, new, old) keeps the result"),
     (r"\bsorted\(|\.sort\(", "here: sort pairs by minimum and maximum, or use autograd.max and autograd.min"),
-    (r"\b(max|min)\(", "here: autograd.{0}(values), or autograd.{0}imum(a, b)"),
+    (r"\.index\(", "here: return the values and look for the largest outside the compiled function"),
+    (r"\b(max|min)\(", "here: autograd.{0}imum(a, b) of two, autograd.{0}(values) of a list"),
     (r"\bbool\(|\bassert\b", "here: leave it out, or test it outside the compiled function"),
     (r"\bprint\(|\bformat\(|\bf[\"']", "here: return the value and print it outside the compiled function"),
+    (r"\.backward\(|\.grad\b", "here: value_and_grad of the compiled function, or autograd.grad inside it"),
+    (r"\[\s*int\(", "here: take(rows, index)"),
+    (r"==|!=", "here: where(x - 1, b, a) is a where x is 1, and b elsewhere"),
+    (r"%|//|\bround\(", "here: that has no useful derivative: compute it outside and hand it over as an argument"),
+    (r"\bfloat\((\w+)\)", "here: {0} as it is"),
+    (r"\b(\w+)\.(?:data|item)\b", "here: {0}.detach() is the number without its derivative"),
 )
 
 

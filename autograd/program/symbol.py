@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar, copy_context
 from itertools import repeat
+from numbers import Real
 from typing import Any
 
 from .. import ops
@@ -55,6 +56,12 @@ class Symbol(Value):
     def detach(self) -> Symbol:
         """Return the same number, cut off from differentiation."""
         return Symbol("", ops.stop_gradient, (self,))
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether both are the same symbol. Raises TraceError for a number: the answer would be frozen."""
+        return self._refuse_branch() if isinstance(other, Real) else self is other
+
+    __hash__ = Value.__hash__
 
     def __repr__(self) -> str:
         return f"Symbol({self.label or self._op!r})"
