@@ -443,6 +443,19 @@ def test_an_operation_that_nothing_uses_raises_in_a_batch_too(engine):
         compiled.batch(2.0, [1.0, -1.0])
 
 
+@pytest.mark.parametrize("engine", ENGINES[1:])
+def test_rows_that_answer_later_are_of_the_function_that_was_recorded(engine):
+    factor = [1.0]
+    compiled = compile(lambda w, x: tanh(w * x) * factor[0] * x, engine=engine)
+    assert compiled.batch(2.0, [1e3, 1e3]) == 1e3
+    factor[0] = 5.0
+    assert compiled.batch(2.0, [1e3, 1e3]) == 1e3
+    with pytest.raises(TraceError, match="<lambda> is not what it was when it was recorded"):
+        compiled.batch(2.0, [math.inf, 1e3])
+    factor[0] = 1.0
+    assert compiled.batch(2.0, [math.inf, 1e3]) == math.inf
+
+
 MASKED = {
     "sigmoid(log)": (lambda w, x: autograd.sigmoid(autograd.log(x)) * w, [1.0, -0.0]),
     "tanh of a quotient": (lambda w, x: tanh(w / x), [1.0, 0.0]),
