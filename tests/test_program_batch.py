@@ -253,6 +253,13 @@ def test_a_function_may_return_nothing_but_its_form(engine):
 
 
 @every_engine
+def test_the_gradient_by_nothing_that_varies_is_nothing(engine):
+    compiled = compile(lambda w, x: w * w, argnums=(0, 1), batch=1, engine=engine)
+    assert compiled.value_and_grad(3.0, []) == (9.0, (6.0, []))
+    assert compiled.value_and_grad(3.0, {}) == (9.0, (6.0, {}))
+
+
+@every_engine
 def test_of_what_varies_a_part_may_be_empty(engine):
     for args in ((3.0, {}, [1.0, 2.0]), (3.0, [1.0, 2.0], {})):
         compiled = compile(lambda w, x, y: w * (y if x == {} else x), engine=engine)
@@ -434,6 +441,38 @@ def test_an_operation_that_nothing_uses_raises_in_a_batch_too(engine):
     compiled = compile(lambda w, x: [autograd.log(x), w][1], engine=engine)
     with pytest.raises(DomainError, match=r"^row 1: log"):
         compiled.batch(2.0, [1.0, -1.0])
+
+
+@pytest.mark.parametrize("engine", ENGINES[1:])
+def test_rows_that_answer_later_are_of_the_function_that_was_recorded(engine):
+    factor = [1.0]
+    compiled = compile(lambda w, x: tanh(w * x) * factor[0] * x, engine=engine)
+    assert compiled.batch(2.0, [1e3, 1e3]) == 1e3
+    factor[0] = 5.0
+    assert compiled.batch(2.0, [1e3, 1e3]) == 1e3
+    with pytest.raises(TraceError, match="<lambda> is not what it was when it was recorded"):
+        compiled.batch(2.0, [math.inf, 1e3])
+    factor[0] = 1.0
+    assert compiled.batch(2.0, [math.inf, 1e3]) == math.inf
+
+
+MASKED = {
+    "sigmoid(log)": (lambda w, x: autograd.sigmoid(autograd.log(x)) * w, [1.0, -0.0]),
+    "tanh of a quotient": (lambda w, x: tanh(w / x), [1.0, 0.0]),
+    "a quotient below": (lambda w, x: x / (w / x), [1.0, 0.0]),
+    "tanh of a power": (lambda w, x: tanh(w * x**3), [1.0, 1e200]),
+    "one over exp": (lambda w, x: 1 / (1 + w * autograd.exp(x)), [1.0, 1000.0]),
+}
+
+
+@every_engine
+@pytest.mark.parametrize("strict", [False, True])
+@pytest.mark.parametrize("name", MASKED)
+def test_an_error_is_raised_though_what_follows_would_be_finite(engine, strict, name):
+    f, rows = MASKED[name]
+    compiled = compile(f, engine=engine, strict=strict)
+    with pytest.raises(ArithmeticError if name != "sigmoid(log)" else DomainError, match="row 1"):
+        compiled.batch(1.0, rows)
 
 
 @every_engine

@@ -6,8 +6,10 @@ import random
 import subprocess
 import sys
 import threading
+import weakref
 from array import array
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -245,6 +247,23 @@ def test_threads_see_what_is_irregular():
     rows[650][0] = math.nan
     with pytest.raises(Irregular):
         run(build(plan, rows=700, threads=2), params, rows)
+
+
+def test_what_threads_work_on_outlives_a_call_that_ctrl_c_ended():
+    class Pool:
+        def map(self, task, _):
+            left.append(task)
+            raise KeyboardInterrupt
+
+    left, plan = [], random_plan(11)
+    executor, (params, rows) = build(plan, rows=700, threads=2), numbers(plan, 700)
+    executor.team.pool = Pool
+    data = flat(rows)
+    held = weakref.ref(data)
+    with suppress(KeyboardInterrupt):
+        executor(array("d", params), data, 700)
+    del data
+    assert left and held() is not None
 
 
 def test_one_executor_serves_several_threads_at_once():

@@ -152,7 +152,7 @@ class Arrays:
             for space, places, at in self.gather:
                 sums[places] = spaces[space][at, 0]
         for result in (sums, kept):
-            self._check(result)
+            check(self.numpy, result)
         return sums, kept.T
 
     def _spaces(self, params: Any) -> dict[str, Array]:
@@ -173,14 +173,13 @@ class Arrays:
 
     def _run(self, steps: Sequence[Step], spaces: dict[str, Array]) -> None:
         for step in steps:
-            result = step.result(spaces)
-            if step.checked:
-                self._check(result)
-            step.store(result, spaces)
+            step.store(step.result(spaces), spaces)
 
-    def _check(self, result: Array) -> None:
-        if not self.numpy.isfinite(result).all():
-            raise Irregular
+
+def check(numpy: Any, result: Array) -> None:
+    """Raise Irregular where a result is not finite."""
+    if not numpy.isfinite(result).all():
+        raise Irregular
 
 
 class Step:
@@ -189,18 +188,24 @@ class Step:
     def __init__(self, group: Group, plan: Plan, machine: NumpyMachine):
         self.group, self.plan, self.machine, self.numpy = group, plan, machine, machine.numpy
         self.totals = group.space == "sum" and any(access.space in WIDE for access in group.accesses())
-        rows = [row for row in (group.op, *(row for row, _, _ in group.post)) if isinstance(row, Row)]
-        self.checked = any(row.raises for row in rows)
         self.post = [(row, place, [self._operand(a) for a in others]) for row, place, others in group.post]
         self.compute = self._computed()
 
     def result(self, spaces: dict[str, Array]) -> Array:
-        """Return the result, members x lanes; in a fast plan totals are added up already."""
-        result = self.compute(spaces)
+        """Return the result, members x lanes; in a fast plan totals are added up already.
+
+        Every row that may raise is checked: what follows may make its result finite again.
+        """
+        result = self._checked(self.group.op, self.compute(spaces))
         for row, place, others in self.post:
             operands = [other(spaces) for other in others]
             operands.insert(place, result)
-            result = computed(row, operands, self.machine, self.plan.strict)
+            result = self._checked(row, computed(row, operands, self.machine, self.plan.strict))
+        return result
+
+    def _checked(self, row: str | Row, result: Array) -> Array:
+        if isinstance(row, Row) and row.raises:
+            check(self.numpy, result)
         return result
 
     def store(self, result: Array, spaces: dict[str, Array]) -> None:

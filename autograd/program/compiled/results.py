@@ -42,6 +42,7 @@ class Results:
         self.parts = []
         at = [0, 0]  # where the next part begins in the sums, and in the lanes
         for form, mine in zip(forms, own, strict=True):
+            mine = mine and (size(form) > 0 or rows != "first")  # of nothing there may be no row
             build = builder(form, at[mine])
             self.parts.append((mine, ROWS[rows](build) if mine else build))
             at[mine] += size(form)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from ...errors import AutogradError
+from ...errors import AutogradError, TraceError
 from ...primitive import RAISED
 from ..arguments import Form, listed
 from ..equations import Program
@@ -25,6 +25,10 @@ from .planned import Planned
 from .report import after_passes, groups_table, peak_bytes
 from .results import added, spread
 
+CHANGED = (
+    "compile: {f} is not what it was when it was recorded: it reads a number that has changed since, or draws random "
+    "ones; hand them over as arguments, or compile it anew"
+)
 CALLED = "compile: {f} uses operations without a formula, which are called in Python for every row: {names}"
 
 
@@ -70,6 +74,7 @@ class Specialised:
         self.seconds: dict[str, float] = {}  # of each stage
         self.passes: dict[str, int] = {}  # how many equations each has removed
         self.how = How("python", "nothing has run yet", None)
+        self.answered = False  # whether an executor has: the function may have changed since
         self.irregular = 0  # calls that the Python executor did again
 
     # -- the specification ---------------------------------------------------------------------------------------------
@@ -78,7 +83,13 @@ class Specialised:
     def recorded(self) -> Recorded:
         """The program as it was recorded, with the bits of eager."""
         with self._timed("record"):
+            self._check_unchanged()
             return self._record()
+
+    def _check_unchanged(self) -> None:
+        """Raise TraceError if this recording would be of another function than that which has answered already."""
+        if self.answered and str(self.seeded.program) != str(self._record_seeded().program):
+            raise TraceError(CHANGED.format(f=named(self.f)))
 
     def _record(self, **options: bool) -> Recorded:
         return record(self.f, self.inputs, self.roles.wanted if self.gradient else None, **options)
@@ -92,7 +103,10 @@ class Specialised:
     def seeded(self) -> Recorded:
         """The program with a seed, as plans need it."""
         with self._timed("record"):
-            return self._record(seeded=True, quick=not self.options.strict)
+            return self._record_seeded()
+
+    def _record_seeded(self) -> Recorded:
+        return self._record(seeded=True, quick=not self.options.strict)
 
     @property
     def _first(self) -> Recorded:
@@ -158,7 +172,9 @@ class Specialised:
         how = self.how = self._how(call, reduced)
         if how.executor is not None:
             try:
-                return Outcome(*how.executor(call.params(), call.data(), call.count or 1), reduced, how)
+                found = Outcome(*how.executor(call.params(), call.data(), call.count or 1), reduced, how)
+                self.answered = True
+                return found
             except Irregular:
                 self.irregular += 1
         if call.count is None:

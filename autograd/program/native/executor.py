@@ -86,7 +86,7 @@ class Native:
         frame = space.frame
         frame[_ROWS], frame[_PARAMS], frame[_IN], frame[_OUT] = rows, address(params), address(data), address(out)
         team = self.team if self.team and self.parts(rows) > 1 else None
-        irregular = self.whole(space.address) if team is None else team.run(space)
+        irregular = self.whole(space.address) if team is None else team.run(space, (params, data, out))
         shared = space.shared[:]
         self.spare.append(space)
         if irregular or self.raised:
@@ -100,9 +100,10 @@ class Native:
 
     def workspace(self) -> Workspace:
         """Return memory for one call at a time."""
-        if self.spare:
+        try:
             return self.spare.pop()
-        return Workspace(self.plan, self.block, self.assembly.scratch, len(self.shared), self.fixed)
+        except IndexError:  # not asked before: another thread might take it in between
+            return Workspace(self.plan, self.block, self.assembly.scratch, len(self.shared), self.fixed)
 
     def parts(self, rows: int) -> int:
         """Return in how many chunks so many rows are worked on, whatever the number of threads."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .driver import AT
 from .memory import Buffer, Workspace
@@ -28,13 +28,17 @@ class Team:
         self._begin, self._merge = native.function("begin"), native.function("merge")
         self._chunk, self._finish = native.function("chunk", 2), native.function("finish", result=ctypes.c_int64)
 
-    def run(self, space: Workspace) -> int:
-        """Run a call; return whether it was irregular."""
+    def run(self, space: Workspace, given: tuple[Any, ...]) -> int:
+        """Run a call; return whether it was irregular.
+
+        `given` are the arrays whose addresses are in the frame. On Ctrl-C the caller leaves and lets go of them while
+        threads still read and write: every thread holds them.
+        """
         parts = self.native.parts(space.frame[AT["rows"] // 8])
         self._begin(space.address)
         totals = [space.buffers["total"], *(Buffer(space.buffers["total"].size) for _ in range(parts - 1))]
         threads = min(self.threads, parts)
-        list(self.pool().map(lambda t: self._share(space, totals, range(t, parts, threads)), range(threads)))
+        list(self.pool().map(lambda t: self._share(space, totals, range(t, parts, threads), given), range(threads)))
         for total in totals[1:]:
             space.frame[AT["part"] // 8] = total.address
             self._merge(space.address)
@@ -47,7 +51,7 @@ class Team:
             self.process, self._pool = os.getpid(), ThreadPoolExecutor(self.threads)
         return self._pool
 
-    def _share(self, space: Workspace, totals: list[Buffer], chunks: range) -> None:
+    def _share(self, space: Workspace, totals: list[Buffer], chunks: range, given: tuple[Any, ...]) -> None:
         """Run some chunks, each into totals of its own."""
         helper = self.native.workspace()
         for name in SHARED:
