@@ -139,13 +139,10 @@ def record(f: Callable[..., Any], *args: Any) -> Program:
 
 
 def count_equations(recorded: Program) -> list[int]:
-    """Return the equations recorded, those after each pass of the first round, and those after all rounds."""
-    removed: list[int] = []
-    left = len(simplified(recorded, lambda name, n: removed.append(n)))
+    """Return the equations recorded, and those after each pass."""
     counts = [len(recorded)]
-    for n in removed[: len(PASSES)]:
-        counts.append(counts[-1] - n)
-    return [*counts, left]
+    simplified(recorded, lambda name, n: counts.append(counts[-1] - n))
+    return counts
 
 
 def programs() -> dict[str, Program]:
@@ -232,7 +229,7 @@ def compiled_table(quick: bool) -> Iterator[tuple[str, ...]]:
 
 def equations_table() -> Iterator[tuple[str, ...]]:
     """Yield the equations before and after each pass."""
-    yield ("program", "recorded", *PASSES, "after all rounds")
+    yield ("program", "recorded", *PASSES)
     for name, recorded in programs().items():
         yield (name, *(f"{n:,}" for n in count_equations(recorded)))
 
@@ -278,7 +275,7 @@ lists and to check each of them; Python on plain numbers need not do that.
 
 ## Equations before and after each pass
 
-The passes in their order, in the first round; rounds are repeated until nothing changes.
+What is left after each of the passes, which are tried in this order.
 
 {markdown(list(equations_table()))}
 

@@ -30,8 +30,8 @@ from random_programs import bits, outcome
 import autograd
 from autograd.errors import AutogradError
 from autograd.numeric import left_to_right
+from autograd.program.compiled.specialised import Specialised
 from autograd.program.recording import record
-from autograd.program.specialised import Specialised
 
 WHAT = (
     "random programs, and the same with sums scrambled, as machine code: value, gradient, jvp; strict equals eager bit "

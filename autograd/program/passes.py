@@ -12,6 +12,7 @@ x + 0.0 = x is not among them: it is 0.0 for x = -0.0. Nor is x * 0 = 0, nor x -
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable
 
 from .. import ops
@@ -19,6 +20,8 @@ from ..primitive import RAISED, Row
 from .equations import Atom, Equation, Program
 
 Pass = Callable[[Program], Program]
+# What takes the place of an equation, given those before it: itself, or an atom.
+Rule = Callable[[Equation, list[Equation]], Equation | Atom]
 
 
 def fold_constants(program: Program) -> Program:
@@ -32,7 +35,7 @@ def fold_constants(program: Program) -> Program:
         a = add x 1.0
       in (a) }
     """
-    return program.rewritten(lambda equation, made: _folded(equation))
+    return program.rewritten(_folding(len(program.inputs)))
 
 
 def identities(program: Program) -> Program:
@@ -45,7 +48,7 @@ def identities(program: Program) -> Program:
     { lambda x ; let
       in (x) }
     """
-    return program.rewritten(lambda equation, made: _identity(equation, made, len(program.inputs)))
+    return program.rewritten(_replacing(len(program.inputs)))
 
 
 def common_subexpressions(program: Program) -> Program:
@@ -60,16 +63,7 @@ def common_subexpressions(program: Program) -> Program:
         b = add a a
       in (b) }
     """
-    seen: dict[object, int] = {}
-
-    def rule(equation: Equation, made: list[Equation]) -> Equation | Atom:
-        key = (equation.row, tuple(_exact(atom) for atom in equation.args))
-        if key in seen:
-            return seen[key]
-        seen[key] = len(program.inputs) + len(made)
-        return equation
-
-    return program.rewritten(rule)
+    return program.rewritten(_sharing(len(program.inputs)))
 
 
 def dead_code(program: Program) -> Program:
@@ -102,9 +96,10 @@ PASSES: dict[str, Pass] = {
 
 
 def simplified(program: Program, report: Callable[[str, int], None] = lambda name, removed: None) -> Program:
-    """Return the program after all passes, repeated until nothing changes.
+    """Return the program after all passes; doing them again would change nothing.
 
-    `report` is called with the name of each pass and the number of equations it removed.
+    A rule sees only what went before, so all of them are tried on an equation before the next one comes: one walk does
+    for a chain of any length. `report` is called with the name of each pass and the number of equations it removed.
 
     >>> from autograd import Value
     >>> from autograd.program import program
@@ -114,14 +109,51 @@ def simplified(program: Program, report: Callable[[str, int], None] = lambda nam
         a = add x x
       in (a) }
     """
-    before = -1
-    while len(program) != before:
-        before = len(program)
-        for name, run in PASSES.items():
-            shorter = run(program)
-            report(name, len(program) - len(shorter))
-            program = shorter
-    return program
+    rules = {name: rule(len(program.inputs)) for name, rule in RULES.items()}
+    removed: Counter[str] = Counter()
+
+    def rule(equation: Equation, made: list[Equation]) -> Equation | Atom:
+        for name, one in rules.items():
+            found = one(equation, made)
+            if not isinstance(found, Equation):
+                removed[name] += 1
+                return found
+        return equation
+
+    short = program.rewritten(rule)
+    left = dead_code(short)
+    for name in PASSES:
+        report(name, removed[name] if name in RULES else len(short) - len(left))
+    return left
+
+
+def _folding(inputs: int) -> Rule:
+    return lambda equation, made: _folded(equation)
+
+
+def _replacing(inputs: int) -> Rule:
+    return lambda equation, made: _identity(equation, made, inputs)
+
+
+def _sharing(inputs: int) -> Rule:
+    seen: dict[object, int] = {}
+
+    def rule(equation: Equation, made: list[Equation]) -> Equation | Atom:
+        key = (equation.row, tuple(map(_exact, equation.args)))
+        if key in seen:
+            return seen[key]
+        seen[key] = inputs + len(made)
+        return equation
+
+    return rule
+
+
+# The rules of the passes that go forward; each is made for a number of inputs.
+RULES: dict[str, Callable[[int], Rule]] = {
+    "constants": _folding,
+    "identities": _replacing,
+    "common subexpressions": _sharing,
+}
 
 
 def _folded(equation: Equation) -> Equation | Atom:
