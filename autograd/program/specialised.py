@@ -130,7 +130,10 @@ class Specialised:
         """Return the same, unchecked."""
         found = self._attempt(call, reduced)
         if found is not None:
-            return (*found, reduced)
+            sums, lanes = found
+            if not len(lanes) and any(self.own[reduced]):
+                lanes = [()] * (call.count or 1)  # parts without a number are a part of every row too
+            return sums, lanes, reduced
         if call.count is None:
             return [], [self.one(call.inputs(), call.operands)], False
         return (*added(self.each(call), spread(self.own[reduced], self.forms)), reduced)
