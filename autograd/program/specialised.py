@@ -132,7 +132,7 @@ class Specialised:
         if found is not None:
             sums, lanes = found
             if not len(lanes) and any(self.own[reduced]):
-                lanes = [()] * (call.count or 1)  # parts without a number are a part of every row too
+                lanes = [[]] * (call.count or 1)  # parts without a number are a part of every row too
             return sums, lanes, reduced
         if call.count is None:
             return [], [self.one(call.inputs(), call.operands)], False
