@@ -237,6 +237,16 @@ def test_rows_of_nested_lists_and_tuples(engine):
 
 
 @every_engine
+@pytest.mark.parametrize("strict", [False, True])
+def test_the_gradient_by_an_argument_without_numbers_is_as_empty_in_every_row(engine, strict):
+    options = {"engine": engine, "strict": strict}
+    compiled = compile(lambda w, x, y: w * w * y, (0, 1), batch=(1, 2), **options)
+    assert compiled.batch_value_and_grad(3.0, [[], []], [1.0, 2.0], reduce="sum") == (27.0, (18.0, [[], []]))
+    assert compiled.value_and_grad(3.0, [], 1.0) == (9.0, (6.0, []))
+    assert compile(lambda w, x: w * w, (0, 1), batch=1, **options).value_and_grad(3.0, {}) == (9.0, (6.0, {}))
+
+
+@every_engine
 def test_a_function_may_return_any_form(engine):
     compiled = compile(lambda w, x: {"s": w + x, "t": [w * x, (x,)]}, engine=engine)
     assert compiled(2.0, 3.0) == {"s": 5.0, "t": [6.0, (3.0,)]}

@@ -172,9 +172,11 @@ class Specialised:
         how = self.how = self._how(call, reduced)
         if how.executor is not None:
             try:
-                found = Outcome(*how.executor(call.params(), call.data(), call.count or 1), reduced, how)
+                sums, lanes = how.executor(call.params(), call.data(), call.count or 1)
                 self.answered = True
-                return found
+                if not len(lanes) and any(self.own[reduced]):  # parts without a number are a part of every row too
+                    return Outcome(sums, [[]] * (call.count or 1), reduced, None)
+                return Outcome(sums, lanes, reduced, how)
             except Irregular:
                 self.irregular += 1
         if call.count is None:
