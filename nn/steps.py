@@ -15,7 +15,8 @@ import autograd
 from autograd import Value
 from autograd.errors import NonFiniteError
 from autograd.program.collector import collector_paused
-from autograd.program.compiled.engines import Executor, chosen_engine
+from autograd.program.compiled.engines import chosen_engine
+from autograd.program.compiled.executor import Executor
 from autograd.program.planning.plan import Irregular, Plan
 from autograd.structure import tree_map
 

@@ -11,7 +11,8 @@ import autograd
 from autograd import Value, compile, grad, hvp, jvp, relu, tanh, value_and_grad
 from autograd.errors import AutogradError, CheckError, DomainError, ShapeError, TraceError
 from autograd.numeric import left_to_right
-from autograd.program.compiled.engines import SMALL, alike
+from autograd.program.compiled.engines import SMALL
+from autograd.program.compiled.executor import alike
 from autograd.structure import flatten
 
 MODULES = {"python": "autograd", "numpy": "numpy", "native": "llvmlite"}

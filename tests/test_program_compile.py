@@ -433,17 +433,45 @@ def test_a_compiled_derivative_contains_no_derivative_any_more():
 # -- what is frozen ----------------------------------------------------------------------------------------------------
 
 
-def test_values_of_a_closure_are_frozen_and_the_docstring_says_so():
-    w = Value(2.0)
-    compiled = compile(lambda x: w * x)
-    assert compiled(3.0) == 6.0
-    w.data = 5.0
-    try:
-        assert compiled(3.0) in (6.0, 15.0)
-    except AutogradError:
-        return
-    text = " ".join((compile.__doc__ or "").split()) + " ".join((type(compiled).__doc__ or "").split())
-    assert compiled(3.0) == 15.0 or "frozen" in text or "constant" in text
+class Model:
+    def __init__(self):
+        self.w = Value(2.0)
+
+    def parameters(self):
+        return [self.w]
+
+    def __call__(self, x):
+        return self.w * x
+
+
+MODEL = Model()
+CLOSED_OVER = {
+    "a model": MODEL, "its method": MODEL.__call__, "a function of it": lambda x: MODEL(x),
+    "a Value": lambda x, w=None: W * x, "a dict": lambda x: NESTED["a"][0] * x,
+}  # fmt: skip
+W = Value(2.0)
+NESTED = {"a": [W]}
+
+
+@pytest.mark.parametrize("f", CLOSED_OVER.values(), ids=CLOSED_OVER)
+def test_values_that_are_no_arguments_are_frozen_with_a_warning(f):
+    compiled = compile(f)
+    with pytest.warns(
+        UserWarning, match=r"uses Values that are not its arguments \(1\): every run .* make them arguments"
+    ):
+        assert compiled(3.0) == 6.0
+    assert compiled(4.0) == 8.0
+
+
+def test_values_made_inside_and_numbers_read_outside_are_frozen_without_a_word(recwarn):
+    def total(x):
+        out = Value(0.0)
+        for _ in range(3):
+            out = out + x * W.data
+        return out
+
+    assert compile(total)(3.0) == 18.0
+    assert not recwarn.list
 
 
 def test_numbers_of_a_closure_and_random_numbers_are_frozen():
@@ -466,7 +494,8 @@ def test_the_grads_of_closed_over_values_do_not_change():
     w = Value(2.0)
     w.grad = 7.0
     compiled = compile(lambda x: w * x)
-    compiled.value_and_grad(3.0)
+    with pytest.warns(UserWarning, match="not its arguments"):
+        compiled.value_and_grad(3.0)
     assert w.grad == 7.0
 
 

@@ -67,7 +67,7 @@ def checked(root: object) -> Value:
     """Return `root` if it is a Value, otherwise raise TypeError that says what to pass."""
     if isinstance(root, Value):
         return root
-    raise TypeError(f"a picture needs the Value at the end of a computation, got {type(root).__name__}")
+    raise TypeError(f"a picture needs the Value at the end of a computation, or a program, got {type(root).__name__}")
 
 
 def check_fresh(root: Value) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import random
 import sys
@@ -14,8 +15,9 @@ from .. import ops
 from ..engine import Value
 from ..errors import GraphError
 from ..modes import tracing
-from ..primitive import describe
+from ..primitive import LEAF, describe
 from ..pullback import pull_back
+from ..structure import flatten
 from .arguments import Form, Numbers, rebuilt, size
 from .collector import collector_paused
 from .equations import Program
@@ -25,6 +27,10 @@ from .symbol import Symbol, traced
 FROZEN = (
     "{name} drew random numbers while it was recorded: every run of the program has the same ones; draw outside and "
     "hand the numbers over as an argument"
+)
+CLOSED = (
+    "{name} uses Values that are not its arguments ({count}): every run of the program has the numbers they have now; "
+    "make them arguments to vary them, or use their .data"
 )
 
 
@@ -63,8 +69,33 @@ def record(
     (outputs, form), made = traced(tracing(quick)(_outputs), f, args, targets, seed)
     if _random_states() != before:
         warnings.warn(FROZEN.format(name=named(f) + _line(f)), stacklevel=3)
+    _warn_of_frozen(f, made)
     whole = program(outputs, symbols if seed is None else [*symbols, seed], made)
     return Recorded(whole, (form, *(forms[n] for n in wanted or ())))
+
+
+def _warn_of_frozen(f: Callable[..., Any], made: Sequence[Value]) -> None:
+    """Warn where a program uses Values that are no arguments: those of a model that goes on learning, perhaps."""
+    leaves = {p for v in made for p in v.parents if p.row is LEAF and not p.symbolic}
+    found = [v for v in _closed_over(f) if v in leaves] if leaves else []
+    if found:
+        warnings.warn(CLOSED.format(name=named(f) + _line(f), count=len(found)), stacklevel=4)
+
+
+def _closed_over(f: Callable[..., Any]) -> list[Value]:
+    """Return the Values that a function was given otherwise than as arguments: a model's parameters, a list, one."""
+    holders = [f, getattr(f, "__self__", None)]
+    if inspect.isfunction(f) or inspect.ismethod(f):
+        names = inspect.getclosurevars(f)
+        holders += [*names.nonlocals.values(), *names.globals.values()]
+    return list(dict.fromkeys(v for held in holders for v in _values_of(held)))
+
+
+def _values_of(held: Any) -> list[Value]:
+    parameters = getattr(held, "parameters", None)
+    if callable(parameters) and not isinstance(held, type):
+        held = list(parameters())
+    return [v for v in flatten(held)[0] if isinstance(v, Value)]
 
 
 def _outputs(

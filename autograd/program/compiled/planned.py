@@ -10,7 +10,7 @@ from ..planning.groups import plan
 from ..planning.normal import normal
 from ..planning.plan import Plan
 from ..recording import Recorded
-from .engines import Executor, alike
+from .executor import Executor, alike
 from .options import Options
 
 Timer = Callable[[str], AbstractContextManager[Any]]

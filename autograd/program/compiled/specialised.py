@@ -19,7 +19,8 @@ from ..python import Source, is_called
 from ..recording import Recorded, named, record
 from .call import Call, Roles
 from .checking import verify
-from .engines import SMALL, Executor
+from .engines import SMALL
+from .executor import Executor
 from .options import Options
 from .planned import Planned
 from .report import after_passes, groups_table, peak_bytes
