@@ -170,10 +170,10 @@ def test_an_output_that_is_not_finite_is_irregular_in_any_row(number, rows, spac
 
 
 def test_what_no_output_shows_and_no_row_forbids_is_regular():
-    hidden = Group("sum", (1,), (Segment(1, one("data", 0), one("data", 0)),), "lane", 0)
+    hidden = Group("sum", (1,), (Segment(1, one("data", 0), one("data", 1)),), "lane", 0)
     shown = Group("sum", (1,), (Segment(1, one("data", 0)),), "lane", 1)
-    plan = Plan(0, 2, (), 0, 2, 0, (hidden, shown), (("lane", 1),))
-    assert run(build(plan, rows=1), [], [[1e200]])[1] == [1e200]
+    plan = Plan(0, 3, (), 0, 2, 0, (hidden, shown), (("lane", 1),))
+    assert run(build(plan, rows=1), [], [[1e200, 1e200]])[1] == [1e200]
 
 
 @pytest.mark.parametrize("rows", [1, 20, 70])
@@ -563,3 +563,16 @@ def test_strict_machine_code_has_the_bits_of_values(f):
     expected = [autograd.value_and_grad(loss)(w, row) for row in rows]
     assert (list(values), list(map(list, slopes))) == ([v for v, _ in expected], [g for _, g in expected])
     assert compiled.stats()["python runs instead"] == 0
+
+
+@pytest.mark.parametrize("rows", [1, 20])
+@pytest.mark.parametrize("f", [
+    lambda x: autograd.sigmoid(x**2), lambda x: autograd.tanh(x**2 + 1.0),
+    lambda x: (autograd.sum([1.0, 1.0, x]) ** 2) ** -1, lambda x: 1.0 - autograd.sign(x**2),
+])  # fmt: skip
+def test_a_square_that_overflows_raises_although_what_follows_is_finite(f, rows):
+    for engine in ("native", "numpy"):
+        compiled = autograd.compile(lambda p, x: p * f(x), engine=engine)
+        assert compiled.batch(1.0, [1.0] * rows) == pytest.approx(f(1.0))
+        with pytest.raises(OverflowError, match=r"\*\* 2 overflows"):
+            compiled.batch_value_and_grad(1.0, [1.0] * (rows - 1) + [1e300])

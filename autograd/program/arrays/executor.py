@@ -197,6 +197,8 @@ class Step:
         Every row that may raise is checked: what follows may make its result finite again.
         """
         result = self._checked(self.group.op, self.compute(spaces))
+        if self.group.squares and not self.plan.strict:
+            check(self.numpy, result)
         for row, place, others in self.post:
             operands = [other(spaces) for other in others]
             operands.insert(place, result)

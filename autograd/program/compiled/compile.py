@@ -193,7 +193,7 @@ def compile(
     others by default. `engine` is "python" (straight-line Python, with the bits of eager: the specification), "numpy",
     "native" (machine code, by llvmlite) or "auto", the best there is. Results are those of eager to rounding, with
     `strict` to the bit; where a number leaves a domain or is not finite, Python runs the call again and answers.
-    Without it, `x ** 2` is x * x, and `fsum` a sum: an overflow inside them is inf, and raises only if a result is too.
+    Without it `fsum` is a sum: an overflow inside it is inf, and raises only if a result is too.
     `dtype` "float32" is for NumPy and machine code. `threads` share the rows; the results do not depend on them.
     With `check` eager runs beside it, on a sample of the rows, and CheckError says where they differ.
 

@@ -63,6 +63,7 @@ class Describe:
             own=self.number((group.op, group.terms)) if row else "",
             block=self.block,
             strict=self.plan.strict,
+            watched=group.squares and not self.plan.strict,
             totals=totals(group),
             members=self.members,
             numbers=0,

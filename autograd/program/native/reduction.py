@@ -70,4 +70,6 @@ class Reduction(Tile):
         w = self.writer.on(self.writer.real, len(values))
         place = w.place(self.kernel.result, self.offset(self.shape.result, spot))
         totals = w.binary("fadd", w.load_any(place), self.writer.totals(values))
+        if self.shape.watched and simple(self.shape):
+            self.watch(w, totals)
         self.put(w, totals, place, first)

@@ -110,6 +110,7 @@ class Shape:
     own: str
     block: Block
     strict: bool
+    watched: bool  # whether a result that is not finite turns the flag
     totals: bool  # whether results are added up over the lanes
     members: int  # in a vector, where lanes are taken one after the other
     numbers: int  # how many a kernel takes

@@ -184,6 +184,8 @@ class Tile:
 
     def posted(self, spot: Spot, result: str) -> str:
         """Return a result after the rows that follow it."""
+        if self.shape.watched:
+            self.watch(self.writer, result)
         for later in self.shape.post:
             operands = [self.operand(x, spot) for x in later.others]
             operands.insert(later.place, result)
@@ -198,8 +200,12 @@ class Tile:
         result = machine.writer.converted(computed(row, given, machine, self.shape.strict), w)
         self.kernel.called |= machine.called
         if row.raises:
-            w.store(w.multiply_add(result, w.number(0.0), w.load(self.kernel.flag)), self.kernel.flag)
+            self.watch(w, result)
         return result
+
+    def watch(self, w: Writer, result: str) -> None:
+        """Turn the flag into a nan where a result is not finite."""
+        w.store_any(w.multiply_add(result, w.number(0.0), w.load_any(self.kernel.flag)), self.kernel.flag)
 
     def keep(self, spot: Spot, result: str) -> None:
         """Store a result."""

@@ -92,6 +92,11 @@ class Group:
         """The number of terms, or operands, of each equation."""
         return sum(segment.count for segment in self.segments)
 
+    @property
+    def squares(self) -> bool:
+        """Whether a term is a square: it may have been `x ** 2`, which raises where `x * x` is infinite."""
+        return self.op == "sum" and any(segment.left == segment.right for segment in self.segments)
+
     def accesses(self) -> Iterator[Access]:
         """Go over all operands' accesses, segment by segment."""
         for segment in self.segments:
