@@ -569,6 +569,7 @@ def test_strict_machine_code_has_the_bits_of_values(f):
 @pytest.mark.parametrize("f", [
     lambda x: autograd.sigmoid(x**2), lambda x: autograd.tanh(x**2 + 1.0),
     lambda x: (autograd.sum([1.0, 1.0, x]) ** 2) ** -1, lambda x: 1.0 - autograd.sign(x**2),
+    lambda x: autograd.tanh(x**2) + autograd.tanh(x * autograd.sign(x)),
 ])  # fmt: skip
 def test_a_square_that_overflows_raises_although_what_follows_is_finite(f, rows):
     for engine in ("native", "numpy"):

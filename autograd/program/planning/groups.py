@@ -128,7 +128,8 @@ class Planner:
         slot = self.slots[space].take(len(members), max(self.until[m.node] for m in members))
         for i, member in enumerate(members):
             self._settle(member.node, Place(space, slot + i), len(self.groups))
-        self.groups.append(Group("sum" if op == "total" else op, dims, segments, space, slot, level, posts))
+        squares = op in SUMS and any(left == right for m in members for _, left, right in m.terms)
+        self.groups.append(Group("sum" if op == "total" else op, dims, segments, space, slot, level, posts, squares))
 
 
 def _by_kind(term: Placed) -> tuple:

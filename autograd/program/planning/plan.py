@@ -71,7 +71,8 @@ class Group:
 
     `op` is "sum" (of the terms of all segments, in order), "max" or "min" (of the plain terms), or a row, whose
     operands are one segment of one plain term each. `post` are rows applied to the result before it is stored, each
-    with its place among the row's operands and the other operands: ((row, place, others), ...).
+    with its place among the row's operands and the other operands: ((row, place, others), ...). `squares` says that a
+    term of a member is a square: it may have been `x ** 2`, which raises where `x * x` is infinite.
     """
 
     op: str | Row
@@ -81,6 +82,7 @@ class Group:
     slot: int
     level: int = 0
     post: tuple[tuple[Row, int, tuple[Access, ...]], ...] = ()
+    squares: bool = False
 
     @property
     def members(self) -> int:
@@ -91,11 +93,6 @@ class Group:
     def terms(self) -> int:
         """The number of terms, or operands, of each equation."""
         return sum(segment.count for segment in self.segments)
-
-    @property
-    def squares(self) -> bool:
-        """Whether a term is a square: it may have been `x ** 2`, which raises where `x * x` is infinite."""
-        return self.op == "sum" and any(segment.left == segment.right for segment in self.segments)
 
     def accesses(self) -> Iterator[Access]:
         """Go over all operands' accesses, segment by segment."""
