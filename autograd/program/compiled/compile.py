@@ -13,7 +13,7 @@ from ...reverse import positions
 from ..recording import named
 from .call import Call, Roles
 from .options import Options
-from .ready import Ready, Recent
+from .ready import Recent
 from .results import Results
 from .specialised import How, Specialised
 
@@ -151,7 +151,7 @@ class Compiled:
         self, kind: Kind, program: Specialised, how: How | None, call: Call, args: Sequence[Any], results: Results
     ) -> None:
         if how is not None and not self.options.check:
-            self._recent[kind].keep(Ready(program, how, call, args, results))
+            self._recent[kind].keep(program, how, call, args, results)
 
     def _specialised(self, call: Call, gradient: bool) -> Specialised:
         key = (gradient, call.forms)

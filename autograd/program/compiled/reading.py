@@ -63,10 +63,10 @@ def one_run(runs: Sequence[Any], arrays: bool) -> Any:
     if len(runs) == 1:
         return runs[0].ravel()
     try:
-        joined = bytearray().join(runs)  # a fifth of the time that NumPy takes
+        whole = bytearray().join(runs)  # a fifth of the time that NumPy takes
     except (TypeError, BufferError):  # a list is among them, or numbers that do not lie side by side
-        joined = bytearray().join(map(_buffer, runs))
-    return memoryview(joined).cast("d")
+        whole = bytearray().join(map(_buffer, runs))
+    return memoryview(whole).cast("d")
 
 
 def _buffer(run: Any) -> Any:

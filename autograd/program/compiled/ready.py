@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..arguments import Numbers
+from ..arguments import Form, Numbers
 from ..planning.plan import Irregular
 from .call import Call
 from .reading import Reader, Unlike
@@ -16,12 +16,12 @@ MOST = 8  # calls that are kept ready: names of eight lengths, say
 
 
 class Ready:
-    """Answer calls like `call`, whose arguments were `args`, as `program` did."""
+    """Answer calls like `call`, whose arguments were of these `forms`, as `program` did."""
 
-    def __init__(self, program: Specialised, how: How, call: Call, args: Sequence[Any], results: Results):
+    def __init__(self, program: Specialised, how: How, call: Call, forms: tuple[Form, ...], results: Results):
         self.program, self.how, self.results, self.rows = program, how, results, call.count or 1
         self.executor = program.straight if how.executor is None else how.executor
-        self.forms = tuple(Numbers().add(arg) for arg in args)
+        self.forms = forms
         apart = [varies and how.executor is not None for varies in call.roles.order]
         self.read = Reader(self.forms, apart, self.rows)
 
@@ -50,7 +50,8 @@ class Recent:
                 return made, ready.program
         return None
 
-    def keep(self, ready: Ready) -> None:
+    def keep(self, program: Specialised, how: How, call: Call, args: Sequence[Any], results: Results) -> None:
         """Keep a call ready, unless one like it is: its arguments are not plain numbers then."""
-        if all(known.forms != ready.forms for known in self.calls):
-            self.calls = [ready, *self.calls[: MOST - 1]]
+        forms = tuple(Numbers().add(arg) for arg in args)
+        if all(known.forms != forms for known in self.calls):
+            self.calls = [Ready(program, how, call, forms, results), *self.calls[: MOST - 1]]
