@@ -194,19 +194,17 @@ class Step:
     def result(self, spaces: dict[str, Array]) -> Array:
         """Return the result, members x lanes; in a fast plan totals are added up already.
 
-        Every row that may raise is checked: what follows may make its result finite again.
+        Every row that may raise is checked, and every square: what follows may make its result finite again.
         """
-        result = self._checked(self.group.op, self.compute(spaces))
-        if self.group.squares and not self.plan.strict:
-            check(self.numpy, result)
+        result = self._checked(self.group.op, self.compute(spaces), self.group.squares and not self.plan.strict)
         for row, place, others in self.post:
             operands = [other(spaces) for other in others]
             operands.insert(place, result)
             result = self._checked(row, computed(row, operands, self.machine, self.plan.strict))
         return result
 
-    def _checked(self, row: str | Row, result: Array) -> Array:
-        if isinstance(row, Row) and row.raises:
+    def _checked(self, row: str | Row, result: Array, square: bool = False) -> Array:
+        if square or (isinstance(row, Row) and row.raises):
             check(self.numpy, result)
         return result
 
