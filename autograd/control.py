@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -101,7 +102,14 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class CheckpointRow(NaryRow):
-    """A function as one row: its derivatives come from running it again on the same Values."""
+    """A function as one row: its derivatives come from running it again on the same Values.
+
+    There is one for every call: what all have in common is in the class, or a chain's memory would be that of its rows.
+    """
+
+    latex, text, domain = r"\operatorname{checkpoint}", "", ""
+    samples = kinks = ()
+    raises = False
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any]):
         self.f, self.args = f, args
@@ -110,15 +118,21 @@ class CheckpointRow(NaryRow):
         reached = dict.fromkeys(p for v in nodes for p in v.parents if p not in inside and p.row is not CONSTANT)
         self.inputs = tuple(reached)
         self.at = _bits(v.data for v in self.inputs)
-        data = self.out.data if type(self.out) is Value else self.out
-        name = f"checkpoint({getattr(f, '__name__', 'f')})"
-        super().__init__(name, self._value, self._slopes, self._graph, lambda *inputs: f(*args))
-        self.pull, self.data = self._pull, data
+        self.name = self.symbol = f"checkpoint({getattr(f, '__name__', 'f')})"
+        self.data = self.out.data if type(self.out) is Value else self.out
         self.nodes = bool(nodes)
         if nodes:
             self.out = None  # nothing inside is kept
 
-    def _value(self, *floats: float) -> float:
+    def define(self, *inputs: Any) -> Any:
+        """Return what the function returns."""
+        return self.f(*self.args)
+
+    def limit(self, *floats: float) -> float:
+        """Return nan: there is no other number where the function raises."""
+        return math.nan
+
+    def formula(self, *floats: float) -> float:
         """Return the result; at other numbers, in a program, compute it from them."""
         if _bits(floats) == _bits(v.data for v in self.inputs):
             return self.data
@@ -162,13 +176,16 @@ class CheckpointRow(NaryRow):
         out.grad = g
         push_all(nodes)
 
-    def _slopes(self, args: Sequence[float], out: float) -> list[float]:
-        return [_plain(d) for d in self._pull(1.0, [Value(x) for x in args], out)]
+    def all_partials(self, args: Sequence[float], out: float) -> list[float]:
+        """Return all local derivatives on floats."""
+        return [_plain(d) for d in self.pull(1.0, [Value(x) for x in args], out)]
 
-    def _graph(self, args: Sequence[Any], out: Any) -> list[Any]:
-        return self._pull(1.0, args, out)
+    def all_derivatives(self, args: Sequence[Any], out: Any) -> list[Any]:
+        """Return all local derivatives, for any operands."""
+        return self.pull(1.0, args, out)
 
-    def _pull(self, g: Any, args: Sequence[Any], out: Any) -> list[Any]:
+    def pull(self, g: Any, args: Sequence[Any], out: Any) -> list[Any]:
+        """Return what each argument receives: the function is run again and walked back."""
         copies = [ops.identity(arg) for arg in args]  # an argument may depend on another: cut each off
         again, _ = self.again(copies)
         return pull_back(again, g, copies, stops=copies)
