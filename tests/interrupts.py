@@ -4,6 +4,10 @@ import sys
 
 from autograd.graph import LOCK
 
+# Python's own import lock is lost when its code is interrupted between two opcodes: the next thread that imports waits
+# for ever.
+IMPORTING = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+
 
 def interrupted_at(k, call, where="opcode"):
     """Run `call`, raise KeyboardInterrupt before its k-th opcode or call; return False if it ended before that.
@@ -14,6 +18,8 @@ def interrupted_at(k, call, where="opcode"):
 
     def trace(frame, event, arg):
         nonlocal seen
+        if frame.f_code.co_filename in IMPORTING:
+            return None
         frame.f_trace_opcodes = True
         seen += event == where
         if event == where and seen == k:
