@@ -22,7 +22,11 @@ LAZILY = {
 RUNS_FILES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "dbm"}
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 # They compile the formulas written in ops.py and the source made of them, never anything read or given.
-OWN_TEXT = ("autograd/primitive.py", "autograd/program/python.py")
+OWN_TEXT = (
+    "autograd/primitive.py",
+    "autograd/program/python.py",
+    *(f"autograd/program/compiled/{name}.py" for name in ("reading", "views")),
+)
 
 
 def modules(package):

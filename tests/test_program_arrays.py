@@ -22,13 +22,13 @@ from autograd.program.planning.plan import Access, Group, Irregular, Plan, Segme
 numpy = pytest.importorskip("numpy")
 
 
-def flat(rows):
-    """Return the data of the rows, without the seed that ends each."""
-    return array("d", [x for row in rows for x in row[:-1]])
+def one_run(rows):
+    """Return the data of the rows as one run, without the seed that ends each, and its number of columns."""
+    return [(array("d", [x for row in rows for x in row[:-1]]), len(rows[0]) - 1)]
 
 
 def run(plan, params, rows, **options):
-    return arrays.build(plan, rows=len(rows), **options)(array("d", params), flat(rows), len(rows))
+    return arrays.build(plan, rows=len(rows), **options)(array("d", params), one_run(rows), len(rows))
 
 
 def sums(plan, params, rows):
@@ -119,7 +119,7 @@ def test_one_executor_serves_any_number_of_rows_none_included():
     recording, plan = planned(loss, len(params), len(data[0]) - 1, True)
     execute = arrays.build(plan, rows=100)
     for count in (9, 1, 4):
-        assert execute(params, flat(data[:count]), count)[0].tolist() == added(recording, params, data[:count])
+        assert execute(params, one_run(data[:count]), count)[0].tolist() == added(recording, params, data[:count])
     assert not execute(params, [], 0)[0].any()
 
 

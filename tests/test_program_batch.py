@@ -393,6 +393,20 @@ def test_a_batch_of_values_records_a_graph(engine):
     assert w.grad == pytest.approx(compiled.batch_value_and_grad(0.5, [1.0, 2.0])[1], rel=1e-14)
 
 
+@pytest.mark.parametrize("in_array", [True, False])
+def test_values_and_an_array_of_rows_record_a_graph(in_array):
+    numpy = pytest.importorskip("numpy")
+    kind = numpy.array if in_array else list
+    compiled, rows = compile(lambda w, x: tanh(w[0] * x[0] + w[1] * x[1])), numpy.array([[1.0, 2.0], [3.0, -1.0]])
+    w = [Value(0.5), Value(0.25)]
+    compiled.batch(kind(w), rows, reduce="sum").backward()
+    assert [v.grad for v in w] == pytest.approx(compiled.batch_value_and_grad([0.5, 0.25], rows, reduce="sum")[1])
+    assert [v.data for v in compiled.batch(kind(w), rows, reduce=None)] == compiled.batch(
+        [0.5, 0.25], rows.tolist(), reduce=None
+    )
+    assert compiled(kind(w), rows[0]).data == compiled([0.5, 0.25], rows[0])
+
+
 # -- random programs, special numbers, errors --------------------------------------------------------------------------
 
 

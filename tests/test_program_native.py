@@ -52,9 +52,14 @@ def flat(rows):
     return array("d", [x for row in rows for x in row])
 
 
+def one_run(rows):
+    """Return rows as one run of numbers, with its number of columns."""
+    return [(flat(rows), len(rows[0]))] if rows else []
+
+
 def run(executor, params, rows):
     """Return the shared outputs, and those of the rows, as lists."""
-    shared, kept = executor(array("d", params), flat(rows), len(rows))
+    shared, kept = executor(array("d", params), one_run(rows), len(rows))
     return list(shared), list(kept)
 
 
@@ -258,8 +263,8 @@ def test_what_threads_work_on_outlives_a_call_that_ctrl_c_ended():
     left, plan = [], random_plan(11)
     executor, (params, rows) = build(plan, rows=700, threads=2), numbers(plan, 700)
     executor.team.pool = Pool
-    data = flat(rows)
-    held = weakref.ref(data)
+    data = one_run(rows)
+    held = weakref.ref(data[0][0])
     with suppress(KeyboardInterrupt):
         executor(array("d", params), data, 700)
     del data
@@ -286,7 +291,8 @@ def test_results_are_the_callers_to_keep():
     plan = random_plan(6)
     executor = build(plan, rows=9)
     first, second = (run(executor, *numbers(plan, 9, seed)) for seed in (1, 2))
-    kept = executor(array("d", numbers(plan, 9, 1)[0]), flat(numbers(plan, 9, 1)[1]), 9)
+    params, rows = numbers(plan, 9, 1)
+    kept = executor(array("d", params), one_run(rows), 9)
     run(executor, *numbers(plan, 9, 2))
     assert [list(part) for part in kept] == list(first) != list(second)
 

@@ -156,7 +156,7 @@ def builder(form: Form, start: int = 0) -> Callable[[Any], Any]:
     kind, n, forms = form
     if n is not None and kind is not dict:
         return partial(_alike, kind, n, forms, start)
-    children = list(map(builder, forms, _starts(forms, start)))
+    children = list(map(builder, forms, starts(forms, start)))
     if kind is dict:
         return lambda numbers: {key: build(numbers) for key, build in zip(n, children, strict=True)}
     return lambda numbers: _made(kind, [build(numbers) for build in children])
@@ -166,17 +166,13 @@ def _array_builder(shape: tuple[int, ...], part: slice) -> Callable[[Any], Any]:
     def build(numbers: Any) -> Any:
         if type(numbers) is list:
             return _array(shape, numbers[part])
-        if numbers.ndim == 1:
-            return numbers[part].reshape(shape)
         return numbers[..., part].reshape(*numbers.shape[:-1], *shape).copy()
 
     return build
 
 
 def _at(numbers: Any, k: int) -> Any:
-    if type(numbers) is list:
-        return numbers[k]
-    return numbers.item(k) if numbers.ndim == 1 else numbers[..., k].copy()
+    return numbers[k] if type(numbers) is list else numbers[..., k].copy()
 
 
 def _array(shape: tuple[int, ...], numbers: list[Any]) -> Any:
@@ -187,12 +183,13 @@ def _array(shape: tuple[int, ...], numbers: list[Any]) -> Any:
 
 
 def _alike(kind: Any, n: int, form: Form, start: int, numbers: Any) -> Any:
-    if form is None and (type(numbers) is list or numbers.ndim == 1):
-        return _made(kind, listed(numbers[start : start + n]))
+    if form is None and type(numbers) is list:
+        return _made(kind, numbers[start : start + n])
     return _made(kind, [rebuilt(form, numbers, start + k * size(form)) for k in range(n)])
 
 
-def _starts(forms: Sequence[Form], start: int) -> Iterator[int]:
+def starts(forms: Sequence[Form], start: int = 0) -> Iterator[int]:
+    """Go over where the numbers of each form begin, when they stand one after the other."""
     for form in forms:
         yield start
         start += size(form)

@@ -30,7 +30,7 @@ def build(plan: Plan, *, rows: int, dtype: str = "float64", threads: int = 1) ->
     >>> from autograd.program.planning.plan import Segment
     >>> product = Segment(1, Access("param", 0, (0,)), Access("data", 0, (0,)))
     >>> plan = Plan(1, 2, (), 0, 0, 1, (Group("sum", (1,), (product,), "sum", 0),), (("sum", 0),))
-    >>> sums, lanes = build(plan, rows=2)([3.0], [1.0, 2.0], 2)
+    >>> sums, lanes = build(plan, rows=2)([3.0], [([1.0, 2.0], 1)], 2)
     >>> sums.tolist()
     [9.0]
     """
@@ -136,12 +136,13 @@ class Arrays:
     def __call__(self, params: Any, data: Any, rows: int) -> tuple[Array, Array]:
         """Return the outputs that all rows share, and the others, rows x outputs.
 
-        `data` is rows x columns, without the seed. Raises Irregular where a result is not finite.
+        `data` are runs of numbers, rows x columns, each with its number of columns; the seed is not among them. Raises
+        Irregular where a result is not finite.
         """
         with self.numpy.errstate(all="ignore"):
             spaces = self._spaces(params)
-            given = self.numpy.asarray(data, self.dtype)
-            columns = given.reshape(rows, given.size // max(1, rows)).T
+            given = [self.numpy.asarray(run, self.dtype).reshape(rows, count) for run, count in data]
+            columns = self.numpy.concatenate([*given, self.numpy.empty((rows, 0))], axis=1).T
             kept = self.numpy.empty((len(self.per_lane), rows), self.dtype)
             self._run(self.before, spaces)
             for start in range(0, rows, self.block):

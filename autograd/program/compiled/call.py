@@ -10,7 +10,7 @@ from typing import Any
 
 from ...errors import ShapeError
 from ..arguments import Form, Numbers
-from .rows import Rows, table
+from .rows import Rows, as_run
 
 
 class Roles:
@@ -83,12 +83,12 @@ class Call:
         """Return the numbers that all rows share as one run of doubles."""
         return _joined([part.buffer() for part, varies in zip(self.parts, self.roles.order, strict=True) if not varies])
 
-    def data(self) -> Any:
-        """Return the numbers that vary, row by row, as one run of doubles."""
+    def data(self) -> list[tuple[Any, int]]:
+        """Return the numbers that vary: runs of doubles, row by row, each with its number of columns."""
         parts = [part for part, varies in zip(self.parts, self.roles.order, strict=True) if varies]
         if self.count is None:
-            return _joined([part.buffer() for part in parts])
-        return table([block for part in parts for block in part.blocks], self.arrays)
+            return [(buffer, len(buffer)) for buffer in (part.buffer() for part in parts)]
+        return [as_run(block) for part in parts for block in part.blocks]
 
 
 def _those(roles: Roles) -> str:

@@ -118,7 +118,7 @@ class Compiled:
         program = self._specialised(call, gradient)
         # One example may run as a batch of one row, with the same plan.
         found = program.results(call, bool(call.roles.varying) and not self.options.strict)
-        results = Results(program.forms, program.own[found.reduced], "first")
+        results = Results(program.forms, program.own[found.reduced], "first", plain=not call.operands)
         self._keep((gradient, False, None), program, found.how, call, args, results)
         return results(found.sums, found.lanes)
 
@@ -138,8 +138,8 @@ class Compiled:
         program = self._specialised(call, gradient)
         found = program.results(call, reduce is not None)
         divisor = float(call.count or 1) if reduce == "mean" else 1.0
-        own, rows = program.own[reduce is not None], "stacked" if call.arrays else "each"
-        results = Results(program.forms, own, rows, divisor)
+        own, plain = program.own[reduce is not None], not call.operands
+        results = Results(program.forms, own, "stacked" if call.arrays and plain else "each", divisor, plain)
         self._keep((gradient, True, reduce), program, found.how, call, args, results)
         return results(found.sums, found.lanes)
 

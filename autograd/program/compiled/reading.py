@@ -1,59 +1,168 @@
 """Arguments of a known form, read at once: it is only checked that they have it, and their numbers are collected.
 
 What `Call` finds out about any arguments costs as much as the machine code of a middling program: 13 us where a dict of
-nine arrays and two arrays of rows are given. Readers, made once for a form, take 6.
+nine arrays and two arrays of rows are given. A function that is written for their form, in straight-line Python, takes
+2.
 """
 
 from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
 from ...primitive import Operand
-from ..arguments import Form, has_arrays
+from ..arguments import Form, has_arrays, size
 
-Read = Callable[[Any, list[Any]], None]  # appends the numbers of an argument to a list, in runs
+Run = tuple[Any, int]  # doubles, row by row, and how many columns they are
+Reader = Callable[[Sequence[Any]], tuple[Any, list[Run]]]
 PLAIN = frozenset((float, int))
+FEW = 8  # so many children of one form are written out; more are a loop
 
 
 class Unlike(Exception):  # noqa: N818 - it is no error
     """An argument has another form, or other than plain numbers in it: it must be looked at closely."""
 
 
-class Reader:
-    """Read arguments of the forms `forms`; those that vary over rows are rows x columns, side by side."""
+def reader(forms: Sequence[Form], varies: Sequence[bool], rows: int) -> Reader:
+    """Return the function that reads arguments of the forms `forms`; those that vary have `rows` rows.
 
-    def __init__(self, forms: Sequence[Form], varies: Sequence[bool], rows: int):
-        self.count, self.rows = len(forms), rows
-        pairs = list(zip(range(self.count), forms, varies, strict=True))
-        self.blocks = [(n, in_blocks(form) if rows > 1 else reading(form)) for n, form, varying in pairs if varying]
-        self.runs = [(n, reading(form)) for n, form, varying in pairs if not varying]
-        # Whether there are arrays among what all rows share, and among what varies.
-        self.arrays = [any(has_arrays(form) for form, v in zip(forms, varies, strict=True) if v == of) for of in (0, 1)]
+    It returns what all rows share, as one run of doubles, and what varies, as one for each part that has rows of its
+    own. It raises Unlike.
 
-    def __call__(self, args: Sequence[Any]) -> tuple[Any, Any]:
-        """Return what all rows share and what varies, as runs of doubles. Raises Unlike."""
-        if len(args) != self.count:
-            raise Unlike
-        blocks: list[Any] = []
-        runs: list[Any] = []
-        for n, read in self.blocks:
-            read(args[n], blocks)
-        for n, read in self.runs:
-            read(args[n], runs)
-        return one_run(runs, self.arrays[0]), self._side_by_side(blocks)
+    >>> read = reader([None, (list, 2, (tuple, 2, None))], [False, True], 2)
+    >>> read([3.0, [(1.0, 2.0), (4.0, 5.0)]])
+    (array('d', [3.0]), [(array('d', [1.0, 2.0, 4.0, 5.0]), 2)])
+    """
+    text = Text()
+    with text.inside("def read(args):"):
+        text.check(f"len(args) != {len(forms)}")
+        args = list(zip(forms, text.children("args", len(forms)), varies, strict=True))
+        params = text.run([(form, x) for form, x, own in args if not own])
+        data = [run for form, x, own in args if own for run in text.rows(form, x, rows)]
+        text.line(f"return {params}, [{', '.join(data)}]")
+    exec("\n".join(text.lines), text.names)
+    return text.names["read"]
 
-    def _side_by_side(self, blocks: list[Any]) -> Any:
-        if len(blocks) == 1 or self.rows == 1:
-            return one_run(blocks, self.arrays[1])
-        if self.arrays[1]:
-            numpy = sys.modules["numpy"]
-            return numpy.concatenate([numpy.reshape(block, (self.rows, -1)) for block in blocks], axis=1)
-        columns = (zip(*[iter(block)] * (len(block) // self.rows), strict=True) for block in blocks)
-        return array("d", chain.from_iterable(chain.from_iterable(zip(*columns, strict=True))))
+
+class Text:
+    """Write Python that takes structures of known forms apart."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.margin, self.count = "", 0
+        self.names: dict[str, Any] = {"Unlike": Unlike, "number": number, "one_run": one_run}
+        self.waiting: list[str] = []  # runs of numbers that are to be appended
+        if numpy := sys.modules.get("numpy"):
+            self.names |= {"ndarray": numpy.ndarray, "double": numpy.dtype("d")}
+
+    def line(self, text: str) -> None:
+        """Write a line."""
+        self.lines.append(self.margin + text)
+
+    @contextmanager
+    def inside(self, head: str) -> Iterator[None]:
+        """Write what follows into a block."""
+        self.line(head)
+        self.margin += " "
+        yield
+        self.margin = self.margin[:-1]
+
+    def check(self, wrong: str) -> None:
+        """Write that what is wrong is unlike the form."""
+        self.line(f"if {wrong}: raise Unlike")
+
+    def new(self) -> str:
+        """Return a new name."""
+        self.count += 1
+        return f"x{self.count}"
+
+    def name(self, thing: Any) -> str:
+        """Return the name of something that the text refers to."""
+        name = self.new()
+        self.names[name] = thing
+        return name
+
+    def children(self, x: str, count: int) -> list[str]:
+        """Write that the children of x have names, and return these."""
+        names = [self.new() for _ in range(count)]
+        if names:
+            self.line(f"{''.join(f'{name},' for name in names)} = {x}")
+        return names
+
+    def run(self, trees: Sequence[tuple[Form, str]]) -> str:
+        """Write that the numbers of some structures are collected; return what makes one run of them."""
+        runs = self.new()
+        self.line(f"{runs} = []")
+        for form, x in trees:
+            self.tree(form, x, runs)
+        self.append(runs)
+        return f"one_run({runs}, {any(has_arrays(form) for form, _ in trees)})"
+
+    def rows(self, form: Form, x: str, rows: int) -> Iterator[str]:
+        """Write the same for what varies; return a run for each part that has rows of its own, and its columns."""
+        if rows == 1 or not (form[0] is dict or hasattr(form[0], "_fields")):
+            run, columns = self.run([(form, x)]), size(form) // rows
+            yield from [f"({run}, {columns})"] * (columns > 0)
+            return
+        for child, y in self.taken_apart(form, x):
+            yield from self.rows(child, y, rows)
+
+    def append(self, runs: str) -> None:
+        """Write that what waits is appended."""
+        if self.waiting:
+            self.line(f"{runs} += {''.join(f'{run},' for run in self.waiting)}")
+        self.waiting = []
+
+    def tree(self, form: Form, x: str, runs: str) -> None:
+        """Write that the numbers of x are collected."""
+        if form is None:
+            self.waiting.append(f"({x} if type({x}) is float else number({x}),)")
+        elif form[0] == "array":
+            shape = self.name(form[1])
+            self.check(f"type({x}) is not ndarray or {x}.shape != {shape} or {x}.dtype is not double")
+            self.waiting.append(x)
+        elif levels := _levels(form):
+            self.waiting.append(f"{self.name(_lists(levels))}({x})")
+        elif form[0] is not dict and (form[1] or 0) > FEW:
+            self.loop(form, x, runs)
+        else:
+            for child, y in self.taken_apart(form, x):
+                self.tree(child, y, runs)
+
+    def taken_apart(self, form: Form, x: str) -> list[tuple[Form, str]]:
+        """Write that x is taken apart; return the forms and names of its children."""
+        kind, n, forms = form
+        self.check(f"type({x}) is not {self.name(kind)}")
+        children = forms if n is None or kind is dict else [forms] * n
+        if kind is dict:
+            self.check(f"tuple({x}) != {self.name(n)}")
+        else:
+            self.check(f"len({x}) != {len(children)}")
+        names = self.children(f"{x}.values()" if kind is dict else x, len(children))
+        return list(zip(children, names, strict=True))
+
+    def loop(self, form: Form, x: str, runs: str) -> None:
+        """Write that the numbers of the children of x, which have one form, are collected."""
+        kind, n, child = form
+        self.check(f"type({x}) is not {self.name(kind)} or len({x}) != {n}")
+        self.append(runs)
+        y = self.new()
+        with self.inside(f"for {y} in {x}:"):
+            self.tree(child, y, runs)
+            self.append(runs)
+
+
+def number(x: Any) -> float:
+    """Return a number that is no float as one."""
+    if type(x) is int:
+        return float(x)
+    if isinstance(x, Operand) or getattr(x, "dtype", None) != "d" or x.shape:
+        raise Unlike
+    return x.item()  # of NumPy: a scalar, or an array without an axis
 
 
 def one_run(runs: Sequence[Any], arrays: bool) -> Any:
@@ -75,61 +184,6 @@ def _buffer(run: Any) -> Any:
     return run if run.flags.c_contiguous else run.copy()
 
 
-def in_blocks(form: Form) -> Read:
-    """Return the reader of an argument that varies: one run for each part that has rows of its own."""
-    if form[0] is dict or hasattr(form[0], "_fields"):
-        return _children(form, in_blocks)
-    read, arrays = reading(form), has_arrays(form)
-
-    def read_block(tree: Any, blocks: list[Any]) -> None:
-        runs: list[Any] = []
-        read(tree, runs)
-        joined = runs[0] if len(runs) == 1 else one_run(runs, arrays)
-        blocks.append(sys.modules["numpy"].asarray(joined) if arrays else joined)
-
-    return read_block
-
-
-def reading(form: Form) -> Read:
-    """Return the reader of structures of a form.
-
-    >>> runs = []
-    >>> reading((list, 2, (tuple, 2, None)))([(1.0, 2.0), (3.0, 4.0)], runs)
-    >>> runs
-    [[1.0, 2.0, 3.0, 4.0]]
-    """
-    if form is None:
-        return _number
-    if form[0] == "array":
-        return _array(form[1])
-    levels = _levels(form)
-    return _lists(levels) if levels else _children(form, reading)
-
-
-def _number(x: Any, runs: list[Any]) -> None:
-    runs.append((x if type(x) is float else _float(x),))
-
-
-def _float(x: Any) -> float:
-    if type(x) is int:
-        return float(x)
-    if isinstance(x, Operand) or getattr(x, "dtype", None) != "d" or x.shape:
-        raise Unlike
-    return x.item()  # of NumPy: a scalar, or an array without an axis
-
-
-def _array(shape: tuple[int, ...]) -> Read:
-    numpy = sys.modules["numpy"]
-    kind, double = numpy.ndarray, numpy.dtype("d")
-
-    def read(tree: Any, runs: list[Any]) -> None:
-        if type(tree) is not kind or tree.shape != shape or tree.dtype is not double:
-            raise Unlike
-        runs.append(tree)
-
-    return read
-
-
 def _levels(form: Form) -> list[tuple[Any, int]]:
     """Return kind and length of every level of lists of lists that are alike down to the numbers; else nothing."""
     levels = []
@@ -142,10 +196,11 @@ def _levels(form: Form) -> list[tuple[Any, int]]:
     return levels
 
 
-def _lists(levels: Sequence[tuple[Any, int]]) -> Read:
+def _lists(levels: Sequence[tuple[Any, int]]) -> Callable[[Any], Any]:
+    """Return the function that checks lists of lists and returns their numbers."""
     (outer, length), *inner = levels
 
-    def read(tree: Any, runs: list[Any]) -> None:
+    def read(tree: Any) -> Any:
         if type(tree) is not outer or len(tree) != length:
             raise Unlike
         items: Any = tree
@@ -155,20 +210,6 @@ def _lists(levels: Sequence[tuple[Any, int]]) -> Read:
             items = list(chain.from_iterable(items))
         if not PLAIN.issuperset(map(type, items)):
             raise Unlike
-        runs.append(items)
-
-    return read
-
-
-def _children(form: Form, reader: Callable[[Form], Read]) -> Read:
-    """Return the reader of a dict, or of a list whose items differ or are no lists of numbers."""
-    kind, n, forms = form
-    reads = [reader(f) for f in (forms if isinstance(n, tuple) or n is None else [forms] * n)]
-
-    def read(tree: Any, runs: list[Any]) -> None:
-        if type(tree) is not kind or len(tree) != len(reads) or (kind is dict and tuple(tree) != n):
-            raise Unlike
-        for read_child, child in zip(reads, tree.values() if kind is dict else tree, strict=True):
-            read_child(child, runs)
+        return items
 
     return read

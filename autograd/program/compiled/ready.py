@@ -8,7 +8,7 @@ from typing import Any
 from ..arguments import Form, Numbers
 from ..planning.plan import Irregular
 from .call import Call
-from .reading import Reader, Unlike
+from .reading import Unlike, reader
 from .results import Results
 from .specialised import How, Specialised
 
@@ -23,7 +23,7 @@ class Ready:
         self.executor = program.straight if how.executor is None else how.executor
         self.forms = forms
         apart = [varies and how.executor is not None for varies in call.roles.order]
-        self.read = Reader(self.forms, apart, self.rows)
+        self.read = reader(self.forms, apart, self.rows)
 
     def __call__(self, args: Sequence[Any]) -> list[Any] | None:
         """Return the parts of the result; None where the call is unlike the first, or Python has to answer it."""

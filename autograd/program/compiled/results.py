@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
+from math import frexp
 from typing import Any, TypeVar
 
-from ..arguments import Form, builder, has_arrays, listed, size
+from ..arguments import Form, builder, has_arrays, listed, size, starts
+from .views import views
 
 T = TypeVar("T")
-Builder = Callable[[Any], Any]
+Parts = Callable[[Any], list[Any]]  # numbers, one after the other -> the structures they are of
 
 
 def added(rows: Iterable[Sequence[Any]], own: Sequence[bool]) -> tuple[list[Any], list[list[Any]]]:
@@ -33,47 +34,61 @@ class Results:
     """What a call returns, in parts of the forms `forms`: of the sums, or for each row of the lanes if it is its `own`.
 
     What rows have is a list ("each"), an array ("stacked"), or that of the only row ("first"). Numbers are divided by
-    `divisor`: a mean is a sum over the number of rows.
+    `divisor`: a mean is a sum over the number of rows. `plain` numbers are no Values, Duals or symbols.
     """
 
-    def __init__(self, forms: Sequence[Form], own: Sequence[bool], rows: str = "each", divisor: float = 1.0):
-        arrays = rows == "stacked" or any(map(has_arrays, forms))
-        self.numbers = partial(_arrays if arrays else _lists, any(own), divisor)
-        self.parts = []
-        at = [0, 0]  # where the next part begins in the sums, and in the lanes
-        for form, mine in zip(forms, own, strict=True):
-            mine = mine and (size(form) > 0 or rows != "first")  # of nothing there may be no row
-            build = builder(form, at[mine])
-            self.parts.append((mine, ROWS[rows](build) if mine else build))
-            at[mine] += size(form)
+    def __init__(
+        self, forms: Sequence[Form], own: Sequence[bool], rows: str = "each", divisor: float = 1.0, plain: bool = True
+    ):
+        arrays = plain and (rows == "stacked" or any(map(has_arrays, forms)))
+        parts, self.divided = (views, _arrays(divisor)) if arrays else (structures, _lists(divisor))
+        # Of a part without numbers there may be no row.
+        self.own = [mine and (size(form) > 0 or rows != "first") for form, mine in zip(forms, own, strict=True)]
+        shared, lanes = ([form for form, mine in zip(forms, self.own, strict=True) if mine == of] for of in (0, 1))
+        self.shared, self.lanes = parts(shared), ROWS[rows](lanes, parts) if lanes else None
 
     def __call__(self, sums: Any, lanes: Any) -> list[Any]:
         """Return each part."""
-        found = self.numbers(sums, lanes)
-        return [build(found[mine]) for mine, build in self.parts]
+        shared = self.shared(self.divided(sums))
+        if self.lanes is None:
+            return shared
+        parts = iter(shared), iter(self.lanes(self.divided(lanes)))
+        return [next(parts[mine]) for mine in self.own]
 
 
-def _arrays(rows: bool, divisor: float, sums: Any, lanes: Any) -> tuple[Any, Any]:
+def structures(forms: Sequence[Form]) -> Parts:
+    """Return the function of a list of numbers, or a table of rows of them, that returns structures of these forms."""
+    builders = list(map(builder, forms, starts(forms)))
+    return lambda numbers: [build(numbers) for build in builders]
+
+
+def _arrays(divisor: float) -> Callable[[Any], Any]:
+    """Return the function that divides in place; by a power of two it multiplies: the same, in a third of the time."""
     numpy = sys.modules["numpy"]
-    numbers, table = numpy.asarray(sums, "d"), numpy.asarray(lanes, "d") if rows else sums
-    if divisor == 1:
-        return numbers, table
-    return numpy.divide(numbers, divisor), numpy.divide(table, divisor) if rows else sums
+    change, by = (numpy.multiply, 1 / divisor) if frexp(divisor)[0] == 0.5 else (numpy.divide, divisor)
+
+    def divided(numbers: Any) -> Any:
+        numbers = numpy.ascontiguousarray(numbers, "d")
+        return numbers if divisor == 1 else change(numbers, by, numbers)
+
+    return divided
 
 
-def _lists(rows: bool, divisor: float, sums: Any, lanes: Any) -> tuple[list[float], list[list[float]]]:
-    numbers, table = listed(sums), listed(lanes) if rows else []
-    if divisor == 1:
-        return numbers, table
-    return [x / divisor for x in numbers], [[x / divisor for x in row] for row in table]
+def _lists(divisor: float) -> Callable[[Any], Any]:
+    def divided(numbers: Any) -> Any:
+        return [divided(x) if isinstance(x, list) else x / divisor for x in listed(numbers)]
+
+    return listed if divisor == 1 else divided
 
 
-def _each(build: Builder) -> Builder:
-    return lambda table: [build(row) for row in table]
+def _each(forms: Sequence[Form], parts: Callable[[Sequence[Form]], Parts]) -> Parts:
+    build = parts(forms)
+    return lambda table: list(map(list, zip(*map(build, table), strict=True)))
 
 
-def _first(build: Builder) -> Builder:
+def _first(forms: Sequence[Form], parts: Callable[[Sequence[Form]], Parts]) -> Parts:
+    build = parts(forms)
     return lambda table: build(table[0])
 
 
-ROWS = {"each": _each, "first": _first, "stacked": lambda build: build}
+ROWS = {"each": _each, "first": _first, "stacked": lambda forms, parts: structures(forms)}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections.abc import Sequence
 from copy import copy
@@ -86,13 +85,11 @@ class Rows:
         return list(chain.from_iterable(listed(block[k]) for block in self.blocks))
 
 
-def table(blocks: Sequence[Any], arrays: bool) -> Any:
-    """Return blocks side by side as one run of doubles, row by row; `arrays` says whether one of them is an array."""
-    if not arrays:
-        return array("d", chain.from_iterable(chain.from_iterable(parts) for parts in zip(*blocks, strict=True)))
-    if len(blocks) == 1:
-        return blocks[0].ravel()
-    return sys.modules["numpy"].concatenate(blocks, axis=1).ravel()
+def as_run(block: Any) -> tuple[Any, int]:
+    """Return a block as one run of doubles, row by row, and its number of columns."""
+    if is_array(block):
+        return block.ravel(), block.shape[1]
+    return array("d", chain.from_iterable(block)), len(block[0])
 
 
 def _is_matrix(rows: Any) -> bool:

@@ -12,16 +12,18 @@ from collections.abc import Callable
 from .shapes import POINTERS, Block
 from .writer import Writer
 
-# The places in a frame: what kernels are given, then what a caller sets, then what is fixed. "part" is where a chunk's
+# The places in a frame: what kernels are given, then what a caller sets, then what is fixed. "rows in" is a table of
+# runs of rows x columns: where each begins, how many columns. "part" is where a chunk's
 # totals go before they are added to "total"; both end with a vector that is the irregular flag. "resident" are blocks
 # of rows that were brought in before; "order" says which row comes when; "block" is where a block is brought in.
 FRAME = (
-    *POINTERS, "rows", "rows in", "rows out", "params in", "shared out", "resident", "order", "total", "part",
+    *POINTERS, "rows", "rows in", "runs", "rows out", "params in", "shared out", "resident", "order", "total", "part",
     "once records", "once count", "lanes records", "lanes count", "after records", "after count", "columns", "params",
     "sums", "shared", "shared count", "kept", "kept count", "params copy", "block",
 )  # fmt: skip
 AT = {name: 8 * k for k, name in enumerate(FRAME)}
 PLACE, RANGE = 16, 24  # bytes of an output's place: its space's in the frame, its offset; and how many there are
+RUN = 16  # bytes of an entry of "rows in"
 
 
 class Driver:
@@ -29,7 +31,7 @@ class Driver:
 
     def __init__(self, block: Block, chunks: int, seeded: bool):
         self.block, self.chunks, self.seeded = block, chunks, seeded
-        self.target = self.columns = ""  # where the data of a block go, and how many of them come from outside
+        self.target = self.columns = ""  # where a run's numbers of a block go, and how many columns it has
         self.new()
 
     def functions(self) -> list[str]:

@@ -78,15 +78,17 @@ class Native:
     def __call__(self, params: Any, data: Any, rows: int) -> tuple[array[float], array[float]]:
         """Return the outputs that all rows share, and the others, rows x outputs.
 
-        `params` and `data`, rows x columns without the seed, are flat buffers of doubles. Raises Irregular where a
-        result is not finite.
+        `params` are doubles, `data` are runs of them, rows x columns, each with its number of columns; the seed is not
+        among them. Raises Irregular where a result is not finite.
         """
+        runs = array("q", [k for run, columns in data for k in (address(run), columns)])
         out = array("d", bytes(8 * rows * len(self.kept)))
         space = self.workspace()
         frame = space.frame
-        frame[_ROWS], frame[_PARAMS], frame[_IN], frame[_OUT] = rows, address(params), address(data), address(out)
+        frame[_ROWS], frame[_PARAMS], frame[_OUT] = rows, address(params), address(out)
+        frame[_IN], frame[_RUNS] = address(runs), len(data)
         team = self.team if self.team and self.parts(rows) > 1 else None
-        irregular = self.whole(space.address) if team is None else team.run(space, (params, data, out))
+        irregular = self.whole(space.address) if team is None else team.run(space, (params, data, runs, out))
         shared = space.shared[:]
         self.spare.append(space)
         if irregular or self.raised:
@@ -161,4 +163,4 @@ class Native:
         }  # fmt: skip
 
 
-_ROWS, _PARAMS, _IN, _OUT = (AT[name] // 8 for name in ("rows", "params in", "rows in", "rows out"))
+_ROWS, _PARAMS, _IN, _RUNS, _OUT = (AT[name] // 8 for name in ("rows", "params in", "rows in", "runs", "rows out"))

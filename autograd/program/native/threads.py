@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .executor import Native
 
 # What a helper's frame takes over from the caller's.
-SHARED = ("rows", "rows in", "rows out", "param", "once", "resident")
+SHARED = ("rows", "rows in", "runs", "rows out", "param", "once", "resident")
 
 
 class Team:

@@ -75,7 +75,8 @@ class Steps:
         blocks = [-(-count // lanes) for _, count in parts]
         if size * sum(blocks) > self.resident.size:
             self.resident = Buffer(size * sum(blocks))
-        frame[AT["rows in"] // 8], frame[AT["order"] // 8] = address(data), address(order)
+        runs = array("q", [address(data), native.plan.data - 1])
+        frame[AT["rows in"] // 8], frame[AT["runs"] // 8], frame[AT["order"] // 8] = address(runs), 1, address(order)
         width = len(native.kept)
         place, self.batches, self.lanes = self.resident.address, array("q"), array("d", bytes(8 * rows * width))
         for (first, count), more in zip(parts, blocks, strict=True):

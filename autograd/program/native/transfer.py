@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from .driver import PLACE, Driver
+from .driver import PLACE, RUN, Driver
 from .shapes import Block
 
 
@@ -55,18 +55,28 @@ class Rows(Driver):
         self.each(self.blocks(), body)
 
     def lanes_in(self) -> None:
-        """Bring in squares of full vectors first, then the rest; then the seed."""
-        w = self.w
-        self.source, self.target = self.pointer("rows in"), self.pointer("data")
-        self.columns = w.whole("sub", self.count("columns"), int(self.seeded))
+        """Bring in one run after the other, then the seed."""
+        w, table = self.w, self.pointer("rows in")
+
+        def run(k: str, carried: list[str]) -> list[str]:
+            entry, (self.target,) = self.at(table, (k, RUN)), carried
+            self.source, self.columns = w.load_pointer(entry), w.load_whole(w.place(entry, 8))
+            self.run_in()
+            return [self.slot(self.columns, 0)]
+
+        (self.target,) = w.loop_if_any(self.count("runs"), run, [("ptr", self.pointer("data"))])
+        self.columns = "0"
+        if self.seeded:
+            self.each(self.block.vectors, lambda v: self.seed(v))
+
+    def run_in(self) -> None:
+        """Bring in squares of full vectors first, then the rest."""
+        w, width = self.w, self.lanes.width
         full = w.let(f"icmp eq i64 %valid, {self.block.lanes}")
-        width = self.lanes.width
         done = w.let(f"select i1 {full}, i64 {self.whole_vectors(self.columns, width)}, i64 0") if width > 1 else "0"
         if width > 1:
             self.each(done, self.squares, width)
         self.each(w.whole("sub", self.columns, done), lambda c: self.column(w.whole("add", c, done)))
-        if self.seeded:
-            self.each(self.block.vectors, lambda v: self.seed(v))
 
     def row(self, k: str) -> str:
         """Return the address of a row of the data."""
@@ -75,7 +85,7 @@ class Rows(Driver):
         return self.at(self.source, (self.w.whole("mul", k, self.columns), 8))
 
     def squares(self, column: str) -> None:
-        """Bring in some columns of a full block."""
+        """Bring in some columns of a run, for a full block."""
         w, wide = self.lanes, self.lanes.on("double")
 
         def square(lane: str) -> None:
