@@ -523,7 +523,7 @@ def _backward_as_graph(root: Value, seed: float) -> None:
     nodes, leaves = topological_order(root)
     variables = [leaf for leaf in leaves if leaf.row is LEAF]
     flowed = all_adjoints(root, seed, variables, set())
-    totals = [_total(leaf, flowed.get(leaf, 0.0)) for leaf in variables]
+    totals = [_total(leaf, flowed[leaf]) for leaf in variables]
     # Computed nodes keep the number only: a graph of its own gradient would be a reference cycle.
     numbers = [_item(flowed.get(v, 0.0)) for v in nodes]
     _set_grads((*nodes, *variables), (*numbers, *totals))

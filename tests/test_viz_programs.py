@@ -187,10 +187,18 @@ class TestWhatIsDrawn:
         f(1.0, 2.0, 3.0)
         assert texts(svg_of(draw(f)))["r0"] == ["result 1: d"]
 
+    def test_an_input_of_a_compiled_function_says_which_number_of_its_arguments_it_is(self):
+        f = compile(lambda p, x: p["w"][1] * x + p["w"][0])
+        f({"w": [1.0, 2.0]}, 3.0)
+        shown = texts(svg_of(draw(f, legend=False)))
+        assert [shown[f"v{k}"] for k in range(3)] == [["x0 = p['w'][0]"], ["x1 = p['w'][1]"], ["x2 = x"]]
+
     def test_a_large_compiled_function_is_drawn_by_its_groups(self):
         f = compile(lambda w, x: autograd.tanh(autograd.sum([a * b * x for a in w for b in w])))
         f.value_and_grad([0.1 * k for k in range(8)], 2.0)
-        assert "g0" in texts(svg_of(draw(f)))
+        shown = texts(svg_of(draw(f)))
+        assert "g0" in shown
+        assert shown["leaf_data"] == ["1 column of data and the seed"]
 
     def test_a_compiled_function_that_has_not_run_says_what_to_do(self):
         with pytest.raises(PictureError, match="has not run yet: call it once"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import graphviz
 
 from autograd.program import Equation, Program
@@ -15,15 +17,19 @@ EQUATION: Style = {"shape": "box", "style": "filled,rounded", "fillcolor": BLUE}
 
 
 class EquationWriter:
-    """Write `program` into `dot`: v0, v1, ... are its variables, r0, r1, ... its results."""
+    """Write `program` into `dot`: v0, v1, ... are its variables, r0, r1, ... its results.
 
-    def __init__(self, dot: graphviz.Digraph, program: Program):
-        self.dot, self.program, self.names = dot, program, program.names()
+    `places` say where in the arguments of a compiled function each input is.
+    """
+
+    def __init__(self, dot: graphviz.Digraph, program: Program, places: Sequence[str] = ()):
+        self.dot, self.program, self.names, self.places = dot, program, program.names(), places
 
     def write(self) -> None:
         """Write inputs, equations with what they read, and results."""
         for k, name in enumerate(self.program.inputs):
-            self.dot.node(f"v{k}", labels.record(name), **PALETTE["input"])
+            said = [name, *self.places[k : k + 1]]
+            self.dot.node(f"v{k}", labels.record(" = ".join(said)), **PALETTE["input"])
         for k, equation in enumerate(self.program.equations, len(self.program.inputs)):
             self._write(k, equation)
         for k, atom in enumerate(self.program.outputs):

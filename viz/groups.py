@@ -24,20 +24,24 @@ NOTATION = (
     r"j the terms; a table is where no pattern is.\l"
     r"On an edge: how many numbers flow.\l"
 )
+SEED = r"The seed is 1 in every row: what outputs are multiplied by.\l"
 
 
 class GroupWriter:
-    """Write `plan` into `dot`: g0, g1, ... are its groups; `flowing` says how many numbers go where."""
+    """Write `plan` into `dot`: g0, g1, ... are its groups; `flowing` says how many numbers go where.
 
-    def __init__(self, dot: graphviz.Digraph, plan: Plan, flowing: Mapping[tuple[End, End], int]):
-        self.dot, self.plan, self.flowing = dot, plan, flowing
+    The last column of the data of a `seeded` plan is 1 in every row.
+    """
+
+    def __init__(self, dot: graphviz.Digraph, plan: Plan, flowing: Mapping[tuple[End, End], int], seeded: bool):
+        self.dot, self.plan, self.flowing, self.seeded = dot, plan, flowing, seeded
 
     def write(self) -> None:
         """Write leaves, levels and outputs, then the edges."""
         ends = {end for edge in self.flowing for end in edge}
         for end in (*LEAVES, OUTPUT):
             if end in ends:
-                self.dot.node(_name(end), labels.record(_leaf_text(end, self.plan)), **LEAF[end])
+                self.dot.node(_name(end), labels.record(_leaf_text(end, self.plan, self.seeded)), **LEAF[end])
         for (phase, level), groups in by_level(self.plan).items():
             with self.dot.subgraph(name=f"level_{phase}_{level}", graph_attr={"rank": "same"}) as box:
                 for k in groups:
@@ -73,11 +77,11 @@ def description(group: Group, plan: Plan) -> Iterator[str]:
     yield from lines(group, plan)
 
 
-def text_of(plan: Plan) -> str:
+def text_of(plan: Plan, seeded: bool) -> str:
     """Return the plan as text: what it is in all, then every group under its level."""
     count = sum(group.members for group in plan.groups)
     total = "1 group" if len(plan.groups) == 1 else f"{len(plan.groups):,} groups"
-    parts = [f"{count:,} equations in {total}; {_leaves_text(plan)}"]
+    parts = [f"{count:,} equations in {total}; {_leaves_text(plan, seeded)}"]
     for (phase, level), groups in by_level(plan).items():
         parts.append(f"{PHASES[phase]}, level {level}")
         for first, *rest in (description(plan.groups[k], plan) for k in groups):
@@ -88,18 +92,20 @@ def text_of(plan: Plan) -> str:
 PHASES = {"before": "before the rows", "rows": "for every row", "after": "after the rows"}
 
 
-def write_group_legend(dot: graphviz.Digraph, plan: Plan) -> None:
+def write_group_legend(dot: graphviz.Digraph, plan: Plan, seeded: bool) -> None:
     """Say what the boxes and the letters mean."""
     kinds = {kind(group) for group in plan.groups}
-    write_samples(dot, {k: (WHERE[k], style) for k, style in GROUPS.items() if k in kinds}, NOTATION)
+    write_samples(dot, {k: (WHERE[k], style) for k, style in GROUPS.items() if k in kinds}, NOTATION + SEED * seeded)
 
 
-def _leaves_text(plan: Plan) -> str:
-    return ", ".join(_leaf_text(end, plan) for end in (*LEAVES, OUTPUT))
+def _leaves_text(plan: Plan, seeded: bool) -> str:
+    return ", ".join(_leaf_text(end, plan, seeded) for end in (*LEAVES, OUTPUT))
 
 
-def _leaf_text(end: End, plan: Plan) -> str:
-    texts = {"param": f"{plan.params:,} parameters", "data": f"{plan.data:,} columns of data"}
+def _leaf_text(end: End, plan: Plan, seeded: bool) -> str:
+    columns = plan.data - seeded
+    data = f"{columns:,} column{'s' * (columns != 1)} of data{' and the seed' * seeded}"
+    texts = {"param": f"{plan.params:,} parameters", "data": data}
     return texts.get(str(end), f"{len(plan.outputs):,} outputs")
 
 

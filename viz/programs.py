@@ -27,16 +27,16 @@ def draw_program(root: Drawable, max_nodes: int, rankdir: str, legend: bool, for
     shown = _shown(root)
     if isinstance(shown, Program):
         drawing = new_drawing(format, rankdir, engine, str(shown), len(shown))
-        EquationWriter(drawing, shown).write()
+        EquationWriter(drawing, shown, root.last.places if isinstance(root, Compiled) and root.last else ()).write()
         if legend:
             write_equation_legend(drawing, shown)
         return drawing
-    flowing = streams(shown)
+    flowing, seeded = streams(shown), isinstance(root, Compiled)
     check_groups(len(shown.groups), len(flowing), max_nodes)
-    drawing = new_drawing(format, rankdir, engine, text_of(shown), len(shown.groups))
-    GroupWriter(drawing, shown, flowing).write()
+    drawing = new_drawing(format, rankdir, engine, text_of(shown, seeded), len(shown.groups))
+    GroupWriter(drawing, shown, flowing, seeded).write()
     if legend:
-        write_group_legend(drawing, shown)
+        write_group_legend(drawing, shown, seeded)
     return drawing
 
 

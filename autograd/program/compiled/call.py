@@ -18,6 +18,7 @@ class Roles:
 
     def __init__(self, names: Sequence[str], wanted: Sequence[int], varying: Collection[int], count: int):
         self.wanted, self.varying = wanted, frozenset(varying)
+        self.called = [*names[:count], *(f"argument {n}" for n in range(len(names), count))]
         self.names = [f"argument {names[n]!r}" if n < len(names) else f"argument {n}" for n in range(count)]
         self.order = [n in self.varying for n in range(count)]
 

@@ -2,7 +2,7 @@
 
 What `Call` finds out about any arguments costs as much as the machine code of a middling program: 13 us where a dict of
 nine arrays and two arrays of rows are given. A function that is written for their form, in straight-line Python, takes
-2.
+2.4.
 """
 
 from __future__ import annotations

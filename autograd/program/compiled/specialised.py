@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from ...errors import AutogradError, TraceError
 from ...primitive import RAISED
-from ..arguments import Form, listed
+from ..arguments import Form, listed, path, size
 from ..equations import Program
 from ..passes import simplified
 from ..planning.plan import Irregular
@@ -99,6 +99,12 @@ class Specialised:
     def forms(self) -> tuple[Form, ...]:
         """The form of each part of the result."""
         return self._first.forms
+
+    @property
+    def places(self) -> list[str]:
+        """Where in the arguments each input of the program is: "p['w'][0]"."""
+        arguments = zip(self.roles.called, self.inputs, strict=True)
+        return [called + path(form, k) for called, form in arguments for k in range(size(form))]
 
     @cached_property
     def seeded(self) -> Recorded:
