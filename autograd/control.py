@@ -104,7 +104,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
 class CheckpointRow(NaryRow):
     """A function as one row: its derivatives come from running it again on the same Values.
 
-    There is one for every call: what all have in common is in the class, or a chain's memory would be that of its rows.
+    There is one for every call, so it keeps little: what all of them share is in the class.
     """
 
     latex, text, domain = r"\operatorname{checkpoint}", "", ""

@@ -96,13 +96,13 @@ class Recording:
                 numbers[(i + 1) * self.columns - 1] = 1.0 / len(cuts[0] if cut is self.light else cut)
         self.light = cuts[-1]
 
-    def batch(self, numbers: array[float], order: Sequence[int]) -> array[float]:
-        """Return the numbers of the rows of one batch."""
+    def batch(self, numbers: array[float], order: Sequence[int]) -> tuple[array[float], int]:
+        """Return the numbers of the rows of one batch as one run, and its number of columns."""
         made = array("d")
         for i in order:
             made.extend(numbers[i * self.columns : (i + 1) * self.columns - 1])
             made.append(1.0 / len(order))
-        return made
+        return made, self.columns
 
 
 def recorded_rule(optimizer: Optimizer, strict: bool) -> Plan:

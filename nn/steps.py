@@ -123,8 +123,7 @@ class CompiledSteps(Steps):
         """Return the gradient of a batch, and for each row the loss and the scores. Raises Irregular."""
         order = self.ordered(cut)
         parameters = array("d", [p.data for p in self.recording.parameters])
-        batch = self.recording.batch(self.numbers, order)
-        sums, lanes = self.run(parameters, [(batch, len(batch) // len(order))], len(order))
+        sums, lanes = self.run(parameters, [self.recording.batch(self.numbers, order)], len(order))
         return [float(g) for g in sums[1:]], self.ordered(lanes.tolist())
 
     def ordered(self, items: Sequence[Any]) -> Sequence[Any]:

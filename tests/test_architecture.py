@@ -21,7 +21,8 @@ LAZILY = {
 }
 RUNS_FILES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib", "dbm"}
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
-# They compile the formulas written in ops.py and the source made of them, never anything read or given.
+# They compile the formulas written in ops.py and the source made of them, and what takes apart and puts together
+# structures of a form, in which names and whole numbers are all there is: never anything read or given.
 OWN_TEXT = (
     "autograd/primitive.py",
     "autograd/program/python.py",

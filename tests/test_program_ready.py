@@ -1,5 +1,6 @@
 """Calls that are like one before: read at once, and answered by the executor that is at hand."""
 
+import pickle
 from collections import namedtuple
 from fractions import Fraction
 from math import inf
@@ -11,6 +12,7 @@ from autograd import Value
 from autograd.program.arguments import Numbers, size
 from autograd.program.compiled import compile as compiling
 from autograd.program.compiled.reading import Unlike, reader
+from autograd.program.compiled.views import views
 
 numpy = pytest.importorskip("numpy")
 MODULES = {"numpy": "numpy", "native": "llvmlite"}
@@ -122,11 +124,29 @@ def test_calls_of_other_forms_in_between_do_not_matter():
     assert f.batch_value_and_grad(W, X) == expected
 
 
-def test_only_the_last_few_calls_are_kept_ready():
+def test_only_the_last_calls_are_kept_ready():
+    f = compiled(engine="python")
+    for n in [*range(1, 70), 5]:
+        f([1.0] * n, [1.0] * n)
+    kept = f._recent[False, False, None].calls
+    assert [*kept] == [(n, n) for n in (*range(7, 70), 5)]
+
+
+def test_calls_of_other_lengths_in_turn_are_all_answered_at_once(monkeypatch):
     f = compiled()
-    for n in range(1, 20):
-        f.batch([1.0] * n, [[1.0] * n] * 2)
-    assert len(f._recent[False, True, "mean"].calls) == 8
+    expected = [f.batch(W, X[:1] * n) for n in range(1, 20)]
+    monkeypatch.setattr(f, "_many_anew", None)
+    assert [f.batch(W, X[:1] * n) for n in range(1, 20)] == expected
+
+
+def test_no_more_is_made_for_calls_that_cannot_be_answered_at_once():
+    w = {"a": numpy.ones(2, "f"), "b": numpy.ones(3)}
+    g = compiling.compile(lambda w, x: (w["a"][0] + w["b"][1]) * x, engine="numpy")
+    for _ in range(3):
+        g.batch_value_and_grad(w, [1.0, 2.0])
+    before = views.cache_info().misses
+    g.batch_value_and_grad(w, [1.0, 2.0])
+    assert views.cache_info().misses == before
 
 
 def test_what_ran_last_is_what_the_figures_are_of():
@@ -222,3 +242,71 @@ def test_the_caller_is_told_of_a_missing_argument_in_a_second_call_too():
 def test_a_size_is_what_a_reader_reads():
     for tree in TREES:
         assert size(form_of(tree)) == len(read(tree))
+
+
+class Sub(list):
+    pass
+
+
+class Matrix(numpy.ndarray):
+    """An array that has two axes whatever is done to it, as `numpy.matrix`."""
+
+    def ravel(self):
+        return self.reshape(1, -1)
+
+
+ODD = [
+    ({"a": numpy.zeros(0), "b": numpy.zeros((0, 3))}, "empty arrays"),
+    (pickle.loads(pickle.dumps({"a": numpy.ones(2), "b": numpy.ones(3)})), "arrays from a file"),
+    ({"a": numpy.ones((1, 2)).view(Matrix), "b": numpy.ones(2)}, "a matrix"),
+    ({"a": numpy.ones((4, 2))[::2], "b": numpy.ones((2, 3)).T}, "arrays with gaps"),
+]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "native"])
+@pytest.mark.parametrize("w", [w for w, _ in ODD], ids=[name for _, name in ODD])
+def test_a_second_call_with_odd_arguments_gives_what_a_first_call_gives(engine, w):
+    pytest.importorskip(MODULES[engine])
+    f = compiling.compile(lambda w, x: x * x + sum(v for part in w.values() for v in part.ravel()), engine=engine)
+    first = f.batch_value_and_grad(w, [2.0, 3.0])
+    for value, slopes in (f.batch_value_and_grad(w, [2.0, 3.0]), f.batch_value_and_grad(w, [2.0, 3.0])):
+        assert value == first[0]
+        assert {key: numpy.asarray(g).tolist() for key, g in slopes.items()} == {
+            key: numpy.asarray(g).tolist() for key, g in first[1].items()
+        }
+
+
+def test_a_list_of_another_kind_beside_an_array_is_read_too():
+    w = {"a": Sub([1.0, 2.0]), "b": numpy.array([3.0, 4.0])}
+    assert read(w) == [1.0, 2.0, 3.0, 4.0]
+
+
+def test_an_array_from_a_file_is_read_at_once():
+    w = pickle.loads(pickle.dumps(numpy.arange(3.0)))
+    assert w.dtype is not numpy.dtype("d")
+    assert read(w, numpy.ones(3)) == [0.0, 1.0, 2.0]
+
+
+def test_a_deeply_nested_gradient_is_put_together():
+    w, path = numpy.ones(2), range(110)
+    for _ in path:
+        w = {"a": [w]}
+
+    def bottom(w):
+        for _ in path:
+            w = w["a"][0]
+        return w
+
+    f = compiling.compile(lambda w, x: bottom(w)[0] * x, engine="numpy")
+    for _ in range(2):
+        assert bottom(f.value_and_grad(w, 2.0)[1]).tolist() == [2.0, 0.0]
+
+
+def test_a_masked_array_is_refused_with_what_to_do():
+    with pytest.raises(TypeError, match=r"a masked array has no number where it is masked; use its .filled"):
+        compiling.compile(lambda w: w[0])(numpy.ma.array([1.0, 2.0], mask=[False, True]))
+
+
+def test_a_reader_is_no_reference_cycle():
+    read = reader([None], [False], 1)
+    assert "read" not in read.__globals__

@@ -18,7 +18,7 @@ from ..modes import tracing
 from ..primitive import LEAF, describe
 from ..pullback import pull_back
 from ..structure import flatten
-from .arguments import Form, Numbers, rebuilt, size
+from .arguments import Form, Numbers, rebuilt, size, starts
 from .collector import collector_paused
 from .equations import Program
 from .graph import program
@@ -60,11 +60,11 @@ def record(
     formulas of derivatives. Raises GraphError where a gradient is wanted and f returns no scalar, TypeError where f
     returns no numbers.
     """
-    starts = [sum(map(size, forms[:k])) for k in range(len(forms) + 1)]
-    symbols = [Symbol(f"x{k}") for k in range(starts[-1])]
+    first = list(starts(forms))
+    symbols = [Symbol(f"x{k}") for k in range(sum(map(size, forms)))]
     seed = Symbol("seed") if seeded else None
-    args = [rebuilt(form, symbols, start) for form, start in zip(forms, starts, strict=False)]
-    targets = None if wanted is None else [x for n in wanted for x in symbols[starts[n] : starts[n + 1]]]
+    args = [rebuilt(form, symbols, start) for form, start in zip(forms, first, strict=True)]
+    targets = None if wanted is None else [x for n in wanted for x in symbols[first[n] : first[n] + size(forms[n])]]
     before = _random_states()
     (outputs, form), made = traced(tracing(quick)(_outputs), f, args, targets, seed)
     if _random_states() != before:

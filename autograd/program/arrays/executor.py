@@ -142,7 +142,7 @@ class Arrays:
         with self.numpy.errstate(all="ignore"):
             spaces = self._spaces(params)
             given = [self.numpy.asarray(run, self.dtype).reshape(rows, count) for run, count in data]
-            columns = self.numpy.concatenate([*given, self.numpy.empty((rows, 0))], axis=1).T
+            columns = self.numpy.concatenate([*given, self.numpy.empty((rows, 0), self.dtype)], axis=1).T
             kept = self.numpy.empty((len(self.per_lane), rows), self.dtype)
             self._run(self.before, spaces)
             for start in range(0, rows, self.block):

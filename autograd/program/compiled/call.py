@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Collection, Iterator, Sequence
 from copy import copy
 from itertools import chain
 from typing import Any
 
 from ...errors import ShapeError
-from ..arguments import Form, Numbers
+from ..arguments import Form, Numbers, one_run
 from .rows import Rows, as_run
 
 
@@ -82,7 +81,8 @@ class Call:
 
     def params(self) -> Any:
         """Return the numbers that all rows share as one run of doubles."""
-        return _joined([part.buffer() for part, varies in zip(self.parts, self.roles.order, strict=True) if not varies])
+        parts = [part for part, varies in zip(self.parts, self.roles.order, strict=True) if not varies]
+        return one_run([run for part in parts for run in part.runs], any(part.arrays for part in parts))
 
     def data(self) -> list[tuple[Any, int]]:
         """Return the numbers that vary: runs of doubles, row by row, each with its number of columns."""
@@ -94,13 +94,3 @@ class Call:
 
 def _those(roles: Roles) -> str:
     return ", ".join(name for name, varies in zip(roles.names, roles.order, strict=True) if varies)
-
-
-def _joined(runs: Sequence[Any]) -> Any:
-    """Return runs of doubles as one; a single one is handed on as it is."""
-    if len(runs) == 1:
-        return runs[0]
-    joined = array("d")
-    for run in runs:
-        joined.frombytes(memoryview(run).cast("B"))
-    return joined

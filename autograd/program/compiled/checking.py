@@ -12,7 +12,7 @@ from ...errors import CheckError
 from ...numeric import left_to_right
 from ...ops import identity
 from ...primitive import RAISED, Operand, Row
-from ..arguments import Form, Numbers, listed, path, rebuilt, size
+from ..arguments import Form, Numbers, listed, path, rebuilt, size, starts
 from ..equations import Program
 from ..recording import named
 from .call import Call
@@ -36,12 +36,12 @@ def sample(count: int) -> list[int]:
 def eager(f: Callable[..., Any], forms: Sequence[Form], wanted: Sequence[int] | None, inputs: list[Any]) -> list[float]:
     """Return the outputs of a program of `f`, value and gradient, as eager computes them."""
     values = [Value(x) for x in inputs]
-    ends = [sum(map(size, forms[: n + 1])) for n in range(len(forms))]
-    args = [rebuilt(form, values, end - size(form)) for form, end in zip(forms, ends, strict=True)]
+    first = list(starts(forms))
+    args = [rebuilt(form, values, start) for form, start in zip(forms, first, strict=True)]
     numbers = Numbers()
     numbers.add(f(*args))
     outputs = numbers.listed()
-    targets = [v for n in wanted or () for v in values[ends[n] - size(forms[n]) : ends[n]]]
+    targets = [v for n in wanted or () for v in values[first[n] : first[n] + size(forms[n])]]
     slopes = adjoints(outputs[0], 1.0, targets) if targets and isinstance(outputs[0], Value) else [0.0] * len(targets)
     return [y.data if isinstance(y, Value) else y for y in (*outputs, *slopes)]
 

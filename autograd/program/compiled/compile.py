@@ -68,7 +68,10 @@ class Compiled:
         return self._many(self._in_order(args, kwargs), False, reduce)[0]
 
     def batch_value_and_grad(self, *args: Any, reduce: str | None = "mean", **kwargs: Any) -> tuple[Any, Any]:
-        """Return the value over rows and its gradient; see `batch`. With None there is a gradient for each row."""
+        """Return the value over rows and its gradient; see `batch`. With None there is a gradient for each row.
+
+        All arrays of a gradient lie in one block of memory: copy one that is to outlive the others.
+        """
         value, *slopes = self._many(self._in_order(args, kwargs), True, reduce)
         return value, slopes[0] if isinstance(self.argnums, int) else tuple(slopes)
 
@@ -138,7 +141,8 @@ class Compiled:
         program = self._specialised(call, gradient)
         found = program.results(call, reduce is not None)
         divisor = float(call.count or 1) if reduce == "mean" else 1.0
-        own, plain = program.own[reduce is not None], not call.operands
+        own = program.own[reduce is not None]
+        plain = not call.operands
         results = Results(program.forms, own, "stacked" if call.arrays and plain else "each", divisor, plain)
         self._keep((gradient, True, reduce), program, found.how, call, args, results)
         return results(found.sums, found.lanes)

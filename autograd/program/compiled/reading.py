@@ -8,18 +8,16 @@ nine arrays and two arrays of rows are given. A function that is written for the
 from __future__ import annotations
 
 import sys
-from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any
 
 from ...primitive import Operand
-from ..arguments import Form, has_arrays, size
+from ..arguments import PLAIN, Form, has_arrays, levels, one_run, size
 
 Run = tuple[Any, int]  # doubles, row by row, and how many columns they are
 Reader = Callable[[Sequence[Any]], tuple[Any, list[Run]]]
-PLAIN = frozenset((float, int))
 FEW = 8  # so many children of one form are written out; more are a loop
 
 
@@ -40,21 +38,24 @@ def reader(forms: Sequence[Form], varies: Sequence[bool], rows: int) -> Reader:
     text = Text()
     with text.inside("def read(args):"):
         text.check(f"len(args) != {len(forms)}")
-        args = list(zip(forms, text.children("args", len(forms)), varies, strict=True))
+        args = list(zip(forms, text.unpacked("args", len(forms)), varies, strict=True))
         params = text.run([(form, x) for form, x, own in args if not own])
         data = [run for form, x, own in args if own for run in text.rows(form, x, rows)]
         text.line(f"return {params}, [{', '.join(data)}]")
-    exec("\n".join(text.lines), text.names)
-    return text.names["read"]
+    exec(compile("\n".join(text.lines), "<reading>", "exec"), text.names)
+    return text.names.pop("read")
 
 
 class Text:
-    """Write Python that takes structures of known forms apart."""
+    """Write Python that takes structures of known forms apart.
+
+    Names and whole numbers are all that comes into the text; keys, kinds and shapes are handed to it as objects.
+    """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.margin, self.count = "", 0
-        self.names: dict[str, Any] = {"Unlike": Unlike, "number": number, "one_run": one_run}
+        self.names: dict[str, Any] = {"Unlike": Unlike, "as_double": as_double, "one_run": one_run}
         self.waiting: list[str] = []  # runs of numbers that are to be appended
         if numpy := sys.modules.get("numpy"):
             self.names |= {"ndarray": numpy.ndarray, "double": numpy.dtype("d")}
@@ -75,43 +76,42 @@ class Text:
         """Write that what is wrong is unlike the form."""
         self.line(f"if {wrong}: raise Unlike")
 
-    def new(self) -> str:
+    def fresh(self) -> str:
         """Return a new name."""
         self.count += 1
         return f"x{self.count}"
 
-    def name(self, thing: Any) -> str:
+    def constant(self, thing: Any) -> str:
         """Return the name of something that the text refers to."""
-        name = self.new()
+        name = self.fresh()
         self.names[name] = thing
         return name
 
-    def children(self, x: str, count: int) -> list[str]:
+    def unpacked(self, x: str, count: int) -> list[str]:
         """Write that the children of x have names, and return these."""
-        names = [self.new() for _ in range(count)]
+        names = [self.fresh() for _ in range(count)]
         if names:
             self.line(f"{''.join(f'{name},' for name in names)} = {x}")
         return names
 
     def run(self, trees: Sequence[tuple[Form, str]]) -> str:
         """Write that the numbers of some structures are collected; return what makes one run of them."""
-        runs = self.new()
+        runs = self.fresh()
         self.line(f"{runs} = []")
         for form, x in trees:
             self.tree(form, x, runs)
-        self.append(runs)
+        self.flush(runs)
         return f"one_run({runs}, {any(has_arrays(form) for form, _ in trees)})"
 
     def rows(self, form: Form, x: str, rows: int) -> Iterator[str]:
         """Write the same for what varies; return a run for each part that has rows of its own, and its columns."""
         if rows == 1 or not (form[0] is dict or hasattr(form[0], "_fields")):
-            run, columns = self.run([(form, x)]), size(form) // rows
-            yield from [f"({run}, {columns})"] * (columns > 0)
+            yield f"({self.run([(form, x)])}, {size(form) // rows})"
             return
         for child, y in self.taken_apart(form, x):
             yield from self.rows(child, y, rows)
 
-    def append(self, runs: str) -> None:
+    def flush(self, runs: str) -> None:
         """Write that what waits is appended."""
         if self.waiting:
             self.line(f"{runs} += {''.join(f'{run},' for run in self.waiting)}")
@@ -120,13 +120,15 @@ class Text:
     def tree(self, form: Form, x: str, runs: str) -> None:
         """Write that the numbers of x are collected."""
         if form is None:
-            self.waiting.append(f"({x} if type({x}) is float else number({x}),)")
+            self.waiting.append(f"({x} if type({x}) is float else as_double({x}),)")
         elif form[0] == "array":
-            shape = self.name(form[1])
-            self.check(f"type({x}) is not ndarray or {x}.shape != {shape} or {x}.dtype is not double")
+            shape = self.constant(form[1])
+            self.check(
+                f"type({x}) is not ndarray or {x}.shape != {shape} or ({x}.dtype is not double and {x}.dtype != double)"
+            )
             self.waiting.append(x)
-        elif levels := _levels(form):
-            self.waiting.append(f"{self.name(_lists(levels))}({x})")
+        elif nested := levels(form):
+            self.waiting.append(f"{self.constant(_lists(nested))}({x})")
         elif form[0] is not dict and (form[1] or 0) > FEW:
             self.loop(form, x, runs)
         else:
@@ -136,27 +138,27 @@ class Text:
     def taken_apart(self, form: Form, x: str) -> list[tuple[Form, str]]:
         """Write that x is taken apart; return the forms and names of its children."""
         kind, n, forms = form
-        self.check(f"type({x}) is not {self.name(kind)}")
+        self.check(f"type({x}) is not {self.constant(kind)}")
         children = forms if n is None or kind is dict else [forms] * n
         if kind is dict:
-            self.check(f"tuple({x}) != {self.name(n)}")
+            self.check(f"tuple({x}) != {self.constant(n)}")
         else:
             self.check(f"len({x}) != {len(children)}")
-        names = self.children(f"{x}.values()" if kind is dict else x, len(children))
+        names = self.unpacked(f"{x}.values()" if kind is dict else x, len(children))
         return list(zip(children, names, strict=True))
 
     def loop(self, form: Form, x: str, runs: str) -> None:
         """Write that the numbers of the children of x, which have one form, are collected."""
         kind, n, child = form
-        self.check(f"type({x}) is not {self.name(kind)} or len({x}) != {n}")
-        self.append(runs)
-        y = self.new()
+        self.check(f"type({x}) is not {self.constant(kind)} or len({x}) != {n}")
+        self.flush(runs)
+        y = self.fresh()
         with self.inside(f"for {y} in {x}:"):
             self.tree(child, y, runs)
-            self.append(runs)
+            self.flush(runs)
 
 
-def number(x: Any) -> float:
+def as_double(x: Any) -> float:
     """Return a number that is no float as one."""
     if type(x) is int:
         return float(x)
@@ -165,40 +167,9 @@ def number(x: Any) -> float:
     return x.item()  # of NumPy: a scalar, or an array without an axis
 
 
-def one_run(runs: Sequence[Any], arrays: bool) -> Any:
-    """Return runs of numbers as one of doubles; `arrays` says whether some are arrays. One array is handed on."""
-    if not arrays:
-        return array("d", runs[0] if len(runs) == 1 else chain.from_iterable(runs))
-    if len(runs) == 1:
-        return runs[0].ravel()
-    try:
-        whole = bytearray().join(runs)  # a fifth of the time that NumPy takes
-    except (TypeError, BufferError):  # a list is among them, or numbers that do not lie side by side
-        whole = bytearray().join(map(_buffer, runs))
-    return memoryview(whole).cast("d")
-
-
-def _buffer(run: Any) -> Any:
-    if type(run) in (list, tuple):
-        return array("d", run)
-    return run if run.flags.c_contiguous else run.copy()
-
-
-def _levels(form: Form) -> list[tuple[Any, int]]:
-    """Return kind and length of every level of lists of lists that are alike down to the numbers; else nothing."""
-    levels = []
-    while form is not None:
-        kind, n = form[:2]
-        if kind in (dict, "array") or hasattr(kind, "_fields") or not n:
-            return []
-        levels.append((kind, n))
-        form = form[2]
-    return levels
-
-
-def _lists(levels: Sequence[tuple[Any, int]]) -> Callable[[Any], Any]:
+def _lists(nested: Sequence[tuple[Any, int]]) -> Callable[[Any], Any]:
     """Return the function that checks lists of lists and returns their numbers."""
-    (outer, length), *inner = levels
+    (outer, length), *inner = nested
 
     def read(tree: Any) -> Any:
         if type(tree) is not outer or len(tree) != length:

@@ -12,10 +12,11 @@ from collections.abc import Callable
 from .shapes import POINTERS, Block
 from .writer import Writer
 
-# The places in a frame: what kernels are given, then what a caller sets, then what is fixed. "rows in" is a table of
-# runs of rows x columns: where each begins, how many columns. "part" is where a chunk's
-# totals go before they are added to "total"; both end with a vector that is the irregular flag. "resident" are blocks
-# of rows that were brought in before; "order" says which row comes when; "block" is where a block is brought in.
+# The places in a frame: what kernels are given, then what a caller sets, then what is fixed. "rows in" is a table: of
+# "runs" of rows x columns, where each begins and how many columns it has; or by column, where each column begins.
+# "part" is where a chunk's totals go before they are added to "total"; both end with a vector that is the irregular
+# flag. "resident" are blocks of rows that were brought in before; "order" says which row comes when; "block" is where a
+# block is brought in.
 FRAME = (
     *POINTERS, "rows", "rows in", "runs", "rows out", "params in", "shared out", "resident", "order", "total", "part",
     "once records", "once count", "lanes records", "lanes count", "after records", "after count", "columns", "params",
@@ -31,7 +32,8 @@ class Driver:
 
     def __init__(self, block: Block, chunks: int, seeded: bool):
         self.block, self.chunks, self.seeded = block, chunks, seeded
-        self.target = self.columns = ""  # where a run's numbers of a block go, and how many columns it has
+        # Where a run of data, or all of them, begins and goes in a block, and how many columns it has.
+        self.source = self.target = self.columns = ""
         self.new()
 
     def functions(self) -> list[str]:
@@ -264,11 +266,11 @@ class Driver:
         space = self.w.load_pointer(self.w.place("%frame", self.w.load_whole(entry)))
         return self.w.place(space, self.w.load_whole(self.w.place(entry, 8)))
 
-    def seed(self, v: str) -> None:
-        """Store 1 for real rows and 0 for others in one vector of the last column."""
+    def seed(self, column: str, v: str) -> None:
+        """Store 1 for real rows and 0 for others in one vector of a column."""
         w, first = self.lanes, self.w.whole("mul", v, self.lanes.width)
         real = w.below(range(w.width), w.whole("sub", "%valid", first))
-        w.store(w.select(real, w.number(1.0), w.number(0.0)), self.slot(self.columns, first))
+        w.store(w.select(real, w.number(1.0), w.number(0.0)), self.slot(column, first))
 
     def lanes_in(self) -> None:
         """Bring the data of some rows into columns of lanes."""

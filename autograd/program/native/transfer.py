@@ -65,9 +65,8 @@ class Rows(Driver):
             return [self.slot(self.columns, 0)]
 
         (self.target,) = w.loop_if_any(self.count("runs"), run, [("ptr", self.pointer("data"))])
-        self.columns = "0"
-        if self.seeded:
-            self.each(self.block.vectors, lambda v: self.seed(v))
+        if self.seeded:  # the column behind all runs
+            self.each(self.block.vectors, lambda v: self.seed("0", v))
 
     def run_in(self) -> None:
         """Bring in squares of full vectors first, then the rest."""
@@ -159,7 +158,7 @@ class Columns(Driver):
 
         self.each(self.columns, column)
         if self.seeded:
-            self.each(self.block.vectors, lambda v: self.seed(v))
+            self.each(self.block.vectors, lambda v: self.seed(self.columns, v))
 
     def lanes_out(self) -> None:
         """Store results column by column."""
