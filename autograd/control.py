@@ -109,7 +109,6 @@ class CheckpointRow(NaryRow):
 
     latex, text, domain = r"\operatorname{checkpoint}", "", ""
     samples = kinks = ()
-    raises = False
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any]):
         self.f, self.args = f, args

@@ -263,7 +263,7 @@ class Closure(Row):
     def __init__(self, symbol: str, closure: Callable[[], None] | None = None):
         self.name = self.symbol = self.latex = symbol
         self.closure = closure
-        self.partials, self.raises = (), False
+        self.partials = ()
 
     def push(self, v: Value, g: float) -> None:
         """Call the closure; it reads the adjoint from `out.grad` and adds to its parents' by itself."""

@@ -78,6 +78,7 @@ class Row:
     selects = False
     guarded = False
     closed = False
+    raises = False
     quick: tuple[Callable[..., Any], ...] = ()
     formula_text: str | None = None
     limit_text = "nan"
@@ -298,7 +299,7 @@ class Leaf(Row):
 
     def __init__(self, name: str):
         self.name, self.symbol, self.latex = name, "", ""
-        self.partials, self.raises = (), False
+        self.partials = ()
 
     def push(self, v: Any, g: float) -> None:
         """Do nothing: a leaf has no parents."""

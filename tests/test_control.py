@@ -417,6 +417,17 @@ def test_a_checkpoint_keeps_nothing_inside():
     assert len(topological_order(y)[0]) == 1
 
 
+def test_a_checkpoint_inside_another_leaves_no_more_in_the_graph():
+    inner = checkpoint(sin)
+    x = Value(0.5)
+    y = checkpoint(lambda t: sin(inner(sin(t))))(x)
+    assert len(topological_order(y)[0]) == 1
+    y.backward()
+    plain = Value(0.5)
+    sin(sin(sin(plain))).backward()
+    assert x.grad == plain.grad
+
+
 def chain_memory(n, pieces):
     """Return the peak of memory of a chain of n sines, forward and backward, and its gradient."""
 

@@ -8,6 +8,7 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.errors import GraphError
+from autograd.primitive import IEEE
 
 
 def test_a_new_value_has_a_float_a_zero_gradient_and_no_parents():
@@ -356,3 +357,13 @@ def test_equal_numbers_compare_as_numbers_do():
     x, y = Value(3.0), Value(3.0)
     assert (x <= y, x >= y, x < y, x > y) == (True, True, False, False)
     assert (x <= 3, x >= 3, x < 3, x > 3) == (True, True, False, False)
+
+
+def test_a_float_that_follows_ieee_may_stand_before_a_value():
+    assert (IEEE(3.0) - Value(1.0)).data == 2.0
+
+
+def test_no_method_of_a_function_of_numpys_takes_a_value():
+    numpy = pytest.importorskip("numpy")
+    with pytest.raises(TypeError, match=r"np\.add cannot see a Value's history"):
+        numpy.add.outer(Value(1.0), 2.0)

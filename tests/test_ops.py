@@ -471,11 +471,32 @@ def test_products_of_minus_zero_add_up_to_minus_zero():
 def test_equal_rows_of_a_family_are_one_row():
     assert ops.cross_entropy_row(1) is ops.cross_entropy_row(1)
     assert ops.over_hypot(1, 1, 0) is ops.over_hypot(1, 1, 0)
+    assert ops.power_by(1, 0) is ops.power_by(1, 0)
+    assert ops.gaussian(1) is ops.gaussian(1)
+
+
+def test_a_fast_program_has_a_short_derivative_of_a_fractional_power_alone():
+    assert ops.power(2.5).quick[0](4.0, 32.0) == 20.0
+    assert not ops.power(3.0).quick
+
+
+def test_a_condition_may_be_a_truth_value_of_numpys():
+    numpy = pytest.importorskip("numpy")
+    assert (ops.where(numpy.bool_(True), 1.0, 2.0), ops.where(numpy.bool_(False), 1.0, 2.0)) == (1.0, 2.0)
+
+
+@pytest.mark.parametrize("kind", [list, tuple, iter])
+def test_a_neuron_takes_its_weights_as_a_list_or_whatever_goes_over_them(kind):
+    w = [Value(1.0), Value(2.0)]
+    made = autograd.neuron(kind(w), [3.0, 4.0], Value(0.5))
+    made.backward()
+    assert (made.data, w[0].grad, w[1].grad) == (11.5, 3.0, 4.0)
 
 
 NOT_TAKEN = {
     "relu": (lambda x, y: ops.relu(x), -1.0, 0.0),
     "maximum": (ops.maximum, 1.0, 2.0), "minimum": (ops.minimum, 2.0, 1.0),
+    "logsumexp": (lambda x, y: ops.logsumexp([x, y]), -1000.0, 0.0),
     "max": (lambda x, y: ops.max([x, y]), 1.0, 2.0), "min": (lambda x, y: ops.min([x, y]), 2.0, 1.0),
     "clip": (lambda x, y: ops.clip(x, -1.0, 1.0), 3.0, 0.0), "where": (lambda x, y: ops.where(0.0, x, y), 1.0, 2.0),
 }  # fmt: skip
