@@ -9,7 +9,7 @@ import pytest
 
 import autograd
 from autograd import Value, gradcheck, ops
-from autograd.errors import ShapeError
+from autograd.errors import DomainError, ShapeError
 from autograd.ops import ROWS
 from autograd.primitive import Leaf, NaryRow, Row
 
@@ -491,6 +491,11 @@ def test_a_neuron_takes_its_weights_as_a_list_or_whatever_goes_over_them(kind):
     made = autograd.neuron(kind(w), [3.0, 4.0], Value(0.5))
     made.backward()
     assert (made.data, w[0].grad, w[1].grad) == (11.5, 3.0, 4.0)
+
+
+def test_the_activation_of_a_neuron_says_what_is_wrong_with_the_sum():
+    with pytest.raises(DomainError, match=r"log: x must be > 0, got -1\.0"):
+        autograd.neuron([Value(1.0)], [-1.0], Value(0.0), ops.log)
 
 
 NOT_TAKEN = {
