@@ -522,10 +522,10 @@ def _grads_of(wanted: Sequence[Value], reached: set[Value]) -> list[float]:
 def _backward_as_graph(root: Value, seed: float) -> None:
     nodes, leaves = topological_order(root)
     variables = [leaf for leaf in leaves if leaf.row is LEAF]
-    flowed = all_adjoints(root, seed, variables, set())
+    flowed = all_adjoints(root, seed, [*nodes, *variables], set())
     totals = [_total(leaf, flowed[leaf]) for leaf in variables]
     # Computed nodes keep the number only: a graph of its own gradient would be a reference cycle.
-    numbers = [_item(flowed.get(v, 0.0)) for v in nodes]
+    numbers = [_item(flowed[v]) for v in nodes]
     _set_grads((*nodes, *variables), (*numbers, *totals))
 
 

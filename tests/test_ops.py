@@ -498,6 +498,12 @@ def test_the_activation_of_a_neuron_says_what_is_wrong_with_the_sum():
         autograd.neuron([Value(1.0)], [-1.0], Value(0.0), ops.log)
 
 
+def test_a_quotient_over_the_square_of_zero_is_infinite_in_ieee_mode():
+    with autograd.ieee():
+        assert (ops.over_square(1.0, 0.0), ops.over_square(-1.0, -0.0)) == (math.inf, -math.inf)
+        assert math.isnan(ops.over_square(0.0, 0.0))
+
+
 NOT_TAKEN = {
     "relu": (lambda x, y: ops.relu(x), -1.0, 0.0),
     "maximum": (ops.maximum, 1.0, 2.0), "minimum": (ops.minimum, 2.0, 1.0),

@@ -576,3 +576,14 @@ def test_a_function_under_differentiation_runs_at_full_speed():
 def test_gradients_of_nothing_are_refused_in_a_sentence():
     with pytest.raises(ShapeError, match="expected at least one output"):
         gradients([], Value(2.0))
+
+
+def test_a_computed_value_shows_the_same_gradient_whether_a_graph_is_made_of_it_or_not():
+    def gradients_shown(create_graph):
+        w, fixed = Value(2.0), Value(3.0, requires_grad=False)
+        shifted = fixed * 4.0  # reaches no variable
+        product = w * shifted
+        (product + autograd.relu(-product)).backward(create_graph=create_graph)
+        return [float(getattr(v.grad, "data", v.grad)) for v in (w, shifted, product)]
+
+    assert gradients_shown(True) == gradients_shown(False) == [12.0, 2.0, 1.0]
