@@ -367,3 +367,9 @@ def test_no_method_of_a_function_of_numpys_takes_a_value():
     numpy = pytest.importorskip("numpy")
     with pytest.raises(TypeError, match=r"np\.add cannot see a Value's history"):
         numpy.add.outer(Value(1.0), 2.0)
+
+
+def test_a_power_is_shown_with_the_exponent_that_was_written():
+    x = Value(3.0)
+    assert [(x**n)._op for n in (7, 7.0, 7)] == ["**7", "**7.0", "**7"]
+    assert [autograd.ops.power(n).symbol for n in (11, 11.0)] == ["**11", "**11.0"]
