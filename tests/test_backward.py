@@ -671,3 +671,15 @@ def test_graphs_of_every_row_have_the_gradients_of_forward_mode(seed):
     for leaf in leaves:
         slope, size = forward_mode(nodes, leaf)
         assert abs(leaf.grad - slope) <= 400 * 2**-53 * size, f"seed {seed}"
+
+
+def test_the_first_graph_of_a_process_outlives_a_number_that_is_written_elsewhere():
+    program = """
+        from autograd import Value
+        x, other = Value(2.0), Value(1.0)
+        y = x * 3.0
+        other.data = 5.0
+        y.backward()
+        print(x.grad)
+    """
+    assert fresh.run(program) == "3.0\n"
