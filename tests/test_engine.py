@@ -373,3 +373,9 @@ def test_a_power_is_shown_with_the_exponent_that_was_written():
     x = Value(3.0)
     assert [(x**n)._op for n in (7, 7.0, 7)] == ["**7", "**7.0", "**7"]
     assert [autograd.ops.power(n).symbol for n in (11, 11.0)] == ["**11", "**11.0"]
+
+
+@pytest.mark.parametrize("module", ["__main__", "array", "zoo"])
+def test_a_class_that_knows_better_what_a_value_is_answers_itself(module):
+    kind = type("Kind", (), {"__radd__": lambda self, v: ("added", v.data), "__module__": module})
+    assert Value(2.0) + kind() == ("added", 2.0)

@@ -508,6 +508,7 @@ NOT_TAKEN = {
     "relu": (lambda x, y: ops.relu(x), -1.0, 0.0),
     "maximum": (ops.maximum, 1.0, 2.0), "minimum": (ops.minimum, 2.0, 1.0),
     "logsumexp": (lambda x, y: ops.logsumexp([x, y]), -1000.0, 0.0),
+    "take": (lambda x, y: autograd.take([x, y], Value(1.0)), 1.0, 2.0),
     "max": (lambda x, y: ops.max([x, y]), 1.0, 2.0), "min": (lambda x, y: ops.min([x, y]), 2.0, 1.0),
     "clip": (lambda x, y: ops.clip(x, -1.0, 1.0), 3.0, 0.0), "where": (lambda x, y: ops.where(0.0, x, y), 1.0, 2.0),
 }  # fmt: skip
