@@ -379,3 +379,7 @@ def test_a_power_is_shown_with_the_exponent_that_was_written():
 def test_a_class_that_knows_better_what_a_value_is_answers_itself(module):
     kind = type("Kind", (), {"__radd__": lambda self, v: ("added", v.data), "__module__": module})
     assert Value(2.0) + kind() == ("added", 2.0)
+
+
+def test_the_neuron_that_is_written_out_is_described_as_its_row():
+    assert autograd.neuron.__doc__ == autograd.ops.neuron.__doc__
