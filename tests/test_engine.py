@@ -8,7 +8,6 @@ import pytest
 import autograd
 from autograd import Value
 from autograd.errors import GraphError
-from autograd.primitive import IEEE
 
 
 def test_a_new_value_has_a_float_a_zero_gradient_and_no_parents():
@@ -359,8 +358,13 @@ def test_equal_numbers_compare_as_numbers_do():
     assert (x <= 3, x >= 3, x < 3, x > 3) == (True, True, False, False)
 
 
-def test_a_float_that_follows_ieee_may_stand_before_a_value():
-    assert (IEEE(3.0) - Value(1.0)).data == 2.0
+def test_what_neither_side_knows_is_refused_by_python_on_either_side_of_a_value():
+    class Thing:
+        pass
+
+    for meet in (lambda: Thing() - Value(1.0), lambda: Value(1.0) - Thing()):
+        with pytest.raises(TypeError, match="unsupported operand type"):
+            meet()
 
 
 def test_no_method_of_a_function_of_numpys_takes_a_value():
