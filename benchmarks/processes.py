@@ -55,11 +55,14 @@ class Worker:
             print(*question, sep="\t", file=self.process.stdin, flush=True)
             return json.loads(self.process.stdout.readline())
         except (OSError, ValueError):
-            self.close()
-            self.errors.seek(0)
-            raise BenchmarkError(sentence(self.arguments, self.errors.read())) from None
+            raise BenchmarkError(sentence(self.arguments, self.close())) from None
 
-    def close(self) -> None:
-        """Let the process go."""
+    def close(self) -> str:
+        """Let the process go; return what it said of errors, the first time."""
         with contextlib.suppress(OSError):
             self.process.communicate()
+        if self.errors.closed:
+            return ""
+        with self.errors:
+            self.errors.seek(0)
+            return self.errors.read()
