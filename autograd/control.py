@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -108,7 +107,6 @@ class CheckpointRow(NaryRow):
     """
 
     latex, text, domain = r"\operatorname{checkpoint}", "", ""
-    samples = kinks = ()
 
     def __init__(self, f: Callable[..., Any], args: Sequence[Any]):
         self.f, self.args = f, args
@@ -126,10 +124,6 @@ class CheckpointRow(NaryRow):
     def define(self, *inputs: Any) -> Any:
         """Return what the function returns."""
         return self.f(*self.args)
-
-    def limit(self, *floats: float) -> float:
-        """Return nan: there is no other number where the function raises."""
-        return math.nan
 
     def formula(self, *floats: float) -> float:
         """Return the result; at other numbers, in a program, compute it from them."""

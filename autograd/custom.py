@@ -13,21 +13,30 @@ from .forward import Dual
 from .modes import differentiating, ieee, no_grad, recording
 from .primitive import IEEE, RAISED, Operand, Row, describe, number
 from .program import program
+from .program.chance import random_states, restore
 from .program.symbol import traced
 from .structure import tree_map
 
 
-class OwnRow(Row):
+class UserRow(Row):
+    """What all rows of users' operations share: nobody knows their domains, so each may raise."""
+
+    partials: tuple[Callable[..., Any], ...] = ()
+    domain, raises = "x inside the domain", True
+
+    def __init__(self, name: str, arity: int):
+        self.name = self.symbol = name
+        self.latex = rf"\operatorname{{{name}}}"
+        self.arity = arity
+
+
+class OwnRow(UserRow):
     """One operation of a user: a function of floats and one derivative for each argument, in x, y, ..., out."""
 
     def __init__(self, name: str, formula: Callable[..., float], partials: Sequence[Callable[..., Any]]):
-        self.name = self.symbol = name
-        self.latex = rf"\operatorname{{{name}}}"
-        self.partials, self.arity, self.raises = tuple(partials), len(partials), True
-        self.samples = self.kinks = ()
-        self.domain = "x inside the domain"
+        super().__init__(name, len(partials))
+        self.partials = tuple(partials)
         self.formula = lambda *args: number(formula(*args), f"the result of {name}")
-        self.limit = lambda *args: float("nan")
 
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
         """Return the local derivatives at `args`, one per argument; where a derivative raises, IEEE 754 rules."""
@@ -159,6 +168,10 @@ class Application:
         self.several = isinstance(given, (tuple, list))
         self.outputs = list(given) if self.several else [given]
 
+    def named(self, k: int) -> str:
+        """Return the name of output number `k`."""
+        return self.function.__name__ + (f".{k}" if self.several else "")
+
     def results(self, values: Sequence[Any]) -> Any:
         """Return one result as it is, several as a tuple."""
         return tuple(values) if self.several else values[0]
@@ -208,15 +221,12 @@ def _forward(function: type[Function], ctx: Context, args: Sequence[Any]) -> Any
     return function.forward(ctx, *args)
 
 
-class FunctionRow(Row):
+class FunctionRow(UserRow):
     """Output number `k` of one application of a Function."""
 
     def __init__(self, function: type[Function], k: int, run: Application):
-        self.name = self.symbol = function.__name__ + (f".{k}" if run.several else "")
-        self.latex = rf"\operatorname{{{function.__name__}}}"
+        super().__init__(run.named(k), len(run.inputs))
         self.k, self.run = k, run
-        self.arity, self.raises, self.partials, self.samples, self.kinks = len(run.inputs), True, (), (), ()
-        self.domain, self.limit = "x inside the domain", lambda *args: float("nan")
         self.formula = self._value
 
     def _value(self, *args: float) -> float:
@@ -233,18 +243,18 @@ class FunctionRow(Row):
         return self.run.slopes(self.run.connected(args), self.k)
 
 
-class WrittenRow(Row):
+class WrittenRow(UserRow):
     """Output number `k` of a Function whose forward could be recorded: (that record, *operands) -> the record.
 
     Forward and backward stem from one run, so what that run drew at random is the same in both.
     """
 
+    domain, raises = "", False
+
     def __init__(self, k: int, run: Application):
-        self.name = self.symbol = run.function.__name__ + (f".{k}" if run.several else "")
-        self.latex = rf"\operatorname{{{run.function.__name__}}}"
-        self.k, self.run, self.arity, self.raises = k, run, len(run.inputs) + 1, False
-        self.partials, self.samples, self.kinks, self.domain = (), (), (), ""
-        self.formula = self.limit = lambda record, *operands: record
+        super().__init__(run.named(k), len(run.inputs) + 1)
+        self.k, self.run = k, run
+        self.formula = lambda record, *operands: record
 
     @no_grad()
     def local(self, args: Sequence[float], out: float) -> Sequence[float]:
@@ -257,16 +267,12 @@ class WrittenRow(Row):
         return [0.0, *self.run.slopes(self.run.connected(args[1:]), self.k)]
 
 
-class CalledRow(Row):
+class CalledRow(UserRow):
     """The one result of a Function that reads numbers, in a program: it is called anew at every run."""
 
     def __init__(self, function: type[Function], args: Sequence[Any], places: Sequence[int]):
-        self.name = self.symbol = function.__name__
-        self.latex = rf"\operatorname{{{function.__name__}}}"
-        self.function, self.args, self.places = function, args, places
-        self.arity, self.raises, self.latest = len(places), True, local()
-        self.partials, self.samples, self.kinks = (), (), ()
-        self.domain, self.limit = "x inside the domain", lambda *floats: float("nan")
+        super().__init__(function.__name__, len(places))
+        self.function, self.args, self.places, self.latest = function, args, places, local()
         self.formula = lambda *floats: _plain(self._run(floats, anew=True).outputs[0])
 
     def _run(self, floats: Sequence[float], anew: bool = False) -> Application:
@@ -285,13 +291,11 @@ class CalledRow(Row):
         return [SlopeRow(self, i)(*args) for i in range(len(args))]
 
 
-class SlopeRow(Row):
+class SlopeRow(UserRow):
     """The local derivative by operand `i` of a Function that only runs on numbers, as a call in a program."""
 
     def __init__(self, row: CalledRow, i: int):
-        self.name = self.symbol = self.latex = f"{row.name}'{i}"
-        self.arity, self.raises, self.partials, self.samples, self.kinks = row.arity, True, (), (), ()
-        self.domain, self.limit = "x inside the domain", lambda *args: float("nan")
+        super().__init__(f"{row.name}'{i}", len(row.places))
         self.formula = lambda *args: row.local(args, 0.0)[i]
 
     def derivatives(self, args: Sequence[Any], out: Any) -> Sequence[Any]:
@@ -300,10 +304,12 @@ class SlopeRow(Row):
 
 
 def _traced(function: type[Function], args: Sequence[Any], places: Sequence[int], operands: Sequence[Any]) -> Any:
+    before = random_states()
     try:
         run = Application(function, args, places, [_innermost(x) for x in operands])
         traced(ieee()(run.slopes), run.ctx, 0)  # a trial, not part of the program
     except TraceError:  # forward or backward reads numbers: it is called, and taken to have one result
+        restore(before)  # what the trial drew no run uses
         return CalledRow(function, args, places)(*operands)
     return run.results([WrittenRow(k, run)(y, *operands) for k, y in enumerate(run.outputs)])
 

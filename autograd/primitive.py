@@ -60,6 +60,11 @@ class IEEE(float, Operand):
             return IEEE(row.limit(*floats))
 
 
+def undefined(*floats: float) -> float:
+    """Return nan: there is no other number where a formula raises."""
+    return math.nan
+
+
 class Row:
     """One operation.
 
@@ -82,6 +87,9 @@ class Row:
     quick: tuple[Callable[..., Any], ...] = ()
     formula_text: str | None = None
     limit_text = "nan"
+    limit: FloatFunction = staticmethod(undefined)
+    samples: Sequence[tuple[float, ...]] = ()
+    kinks: Sequence[tuple[float, ...]] = ()
 
     def __init__(
         self,
@@ -266,7 +274,7 @@ class NaryRow(Row):
         symbol: str = "",
         latex: str = "",
         domain: str = "",
-        limit: FloatFunction = lambda *args: math.nan,
+        limit: FloatFunction = undefined,
         samples: Sequence[tuple[float, ...]] = (),
         kinks: Sequence[tuple[float, ...]] = (),
         selects: bool = False,

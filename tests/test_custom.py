@@ -4,6 +4,7 @@ import math
 import random
 from collections import namedtuple
 
+import numpy
 import pytest
 from random_programs import bits, outcome
 
@@ -533,7 +534,6 @@ class NoisyTable(Function):
         return g * ctx.factor
 
 
-@pytest.mark.filterwarnings("ignore:.*drew random numbers while it was recorded")  # it draws anew: see the last line
 def test_a_compiled_function_that_reads_numbers_keeps_randomness_between_value_and_gradient():
     compiled = autograd.compile(NoisyTable.apply)
     values = set()
@@ -544,6 +544,24 @@ def test_a_compiled_function_that_reads_numbers_keeps_randomness_between_value_a
         values.add(value)
         assert NoisyTable.runs == 1 or len(values) == 1  # recording runs it too
     assert len(values) == 5
+
+
+@pytest.mark.parametrize("draw", [random.random, lambda: float(numpy.random.rand())])
+def test_a_function_that_is_called_at_every_run_draws_as_on_values(draw):
+    class Noisy(Function):
+        @staticmethod
+        def forward(ctx, x):
+            return x.data * draw() if x.data > 0 else x.data
+
+        @staticmethod
+        def backward(ctx, g):
+            return g
+
+    random.seed(1), numpy.random.seed(1)
+    eager = [Noisy.apply(Value(2.0)).data for _ in range(3)]
+    random.seed(1), numpy.random.seed(1)
+    compiled = autograd.compile(Noisy.apply)
+    assert [compiled(2.0) for _ in range(3)] == eager
 
 
 def test_two_applications_keep_their_own_contexts(noise):

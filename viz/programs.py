@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from autograd.program import Compiled, Program
+from autograd.program.compiled.specialised import Specialised
 from autograd.program.planning.groups import plan
 from autograd.program.planning.normal import normal
 from autograd.program.planning.plan import Plan
@@ -24,14 +25,14 @@ def draw_program(root: Drawable, max_nodes: int, rankdir: str, legend: bool, for
 
     Raises PictureError for a compiled function that has not run, GraphTooLargeError above `max_nodes` groups.
     """
-    shown = _shown(root)
+    run, shown = _shown(root)
     if isinstance(shown, Program):
         drawing = new_drawing(format, rankdir, engine, str(shown), len(shown))
-        EquationWriter(drawing, shown, root.last.places if isinstance(root, Compiled) and root.last else ()).write()
+        EquationWriter(drawing, shown, () if run is None else run.places).write()
         if legend:
             write_equation_legend(drawing, shown)
         return drawing
-    flowing, seeded = streams(shown), isinstance(root, Compiled)
+    flowing, seeded = streams(shown), run is not None
     check_groups(len(shown.groups), len(flowing), max_nodes)
     drawing = new_drawing(format, rankdir, engine, text_of(shown, seeded), len(shown.groups))
     GroupWriter(drawing, shown, flowing, seeded).write()
@@ -40,16 +41,22 @@ def draw_program(root: Drawable, max_nodes: int, rankdir: str, legend: bool, for
     return drawing
 
 
-def _shown(root: Drawable) -> Program | Plan:
-    """Return the equations if they are few, otherwise the plan."""
-    if isinstance(root, Plan):
-        return root
-    if isinstance(root, Program):
-        return root if len(root) <= EQUATIONS else _planned(root)
-    if root.last is None:
+def _last_run(compiled: Compiled) -> Specialised:
+    if compiled.last is None:
         raise PictureError("this compiled function has not run yet: call it once, then draw it")
-    planned = root.last.planned
-    return root.last.program if len(planned.program) <= EQUATIONS else planned.plan(planned.last)
+    return compiled.last
+
+
+def _shown(root: Drawable) -> tuple[Specialised | None, Program | Plan]:
+    """Return the last run of a compiled function, None for others; and the equations if few, otherwise the plan."""
+    if isinstance(root, Compiled):
+        return _last_run(root), _shown_of_run(_last_run(root))
+    return None, root if isinstance(root, Plan) or len(root) <= EQUATIONS else _planned(root)
+
+
+def _shown_of_run(run: Specialised) -> Program | Plan:
+    planned = run.planned
+    return run.program if len(planned.program) <= EQUATIONS else planned.plan(planned.last)
 
 
 def _planned(program: Program) -> Plan:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import os
-import random
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from ..primitive import LEAF, describe
 from ..pullback import pull_back
 from ..structure import flatten
 from .arguments import Form, Numbers, rebuilt, size, starts
+from .chance import drawn_since, random_states
 from .collector import collector_paused
 from .equations import Program
 from .graph import program
@@ -65,9 +64,9 @@ def record(
     seed = Symbol("seed") if seeded else None
     args = [rebuilt(form, symbols, start) for form, start in zip(forms, first, strict=True)]
     targets = None if wanted is None else [x for n in wanted for x in symbols[first[n] : first[n] + size(forms[n])]]
-    before = _random_states()
+    before = random_states()
     (outputs, form), made = traced(tracing(quick)(_outputs), f, args, targets, seed)
-    if _random_states() != before:
+    if drawn_since(before):
         warnings.warn(FROZEN.format(name=named(f) + _line(f)), stacklevel=3)
     _warn_of_frozen(f, made)
     whole = program(outputs, symbols if seed is None else [*symbols, seed], made)
@@ -115,18 +114,6 @@ def _outputs(
 
 def _values(outputs: Sequence[Any]) -> list[Value]:
     return [y if isinstance(y, Value) else Value(y, requires_grad=False) for y in outputs]
-
-
-def _random_states() -> tuple[Any, ...]:
-    numpy = sys.modules.get("numpy.random")
-    return (random.getstate(), None if numpy is None else _plain(numpy.get_state(legacy=False)))
-
-
-def _plain(state: Any) -> Any:
-    """Return a state with bytes in place of arrays: they compare at once, and a text of them would take 5 ms."""
-    if isinstance(state, dict):
-        return {name: _plain(part) for name, part in state.items()}
-    return state.tobytes() if hasattr(state, "tobytes") else state
 
 
 def _line(f: Callable[..., Any]) -> str:

@@ -17,8 +17,9 @@ class Roles:
 
     def __init__(self, names: Sequence[str], wanted: Sequence[int], varying: Collection[int], count: int):
         self.wanted, self.varying = wanted, frozenset(varying)
-        self.called = [*names[:count], *(f"argument {n}" for n in range(len(names), count))]
-        self.names = [f"argument {names[n]!r}" if n < len(names) else f"argument {n}" for n in range(count)]
+        unnamed = [f"argument {n}" for n in range(len(names), count)]
+        self.called = [*names[:count], *unnamed]
+        self.names = [*(f"argument {name!r}" for name in names[:count]), *unnamed]
         self.order = [n in self.varying for n in range(count)]
 
 
