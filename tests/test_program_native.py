@@ -246,6 +246,14 @@ def test_the_number_of_threads_changes_no_bit(strict):
     assert near(results[0][0], expected(plan, params, rows)[0])
 
 
+def test_threads_begin_every_call_at_zero():
+    plan = light_plan(False)
+    executor = build(plan, rows=700, threads=3)
+    cases = [numbers(plan, rows, seed) for seed, rows in enumerate((700, 650, 90, 700))]
+    for params, rows in cases:
+        assert run(executor, params, rows) == run(build(plan, rows=700), params, rows)
+
+
 def test_threads_see_what_is_irregular():
     plan = random_plan(11)
     params, rows = numbers(plan, 700)
@@ -256,7 +264,7 @@ def test_threads_see_what_is_irregular():
 
 def test_what_threads_work_on_outlives_a_call_that_ctrl_c_ended():
     class Pool:
-        def map(self, task, _):
+        def submit(self, task, _):
             left.append(task)
             raise KeyboardInterrupt
 

@@ -41,12 +41,12 @@ class Driver:
         part = ("i64 %start", "i64 %valid")
         return [
             self.function("records", self.records, "ptr %first", "i64 %n"),
-            self.function("fill", self.fill, "ptr %sums"),
+            self.function("fill", self.fill, seen=""),
             self.function("lanes_in", self.lanes_in, *part),
             self.function("lanes_out", self.lanes_out, *part),
             self.function("begin", self.begin, seen=""),
             self.function("chunk", self.chunk, "i64 %k", seen=""),
-            self.function("merge", self.merge, seen=""),
+            self.function("merge", self.merge, "ptr %total", "ptr %part", "i64 %count", seen=""),
             self.function("finish", self.finish, result="i64", seen=""),
             self.function("whole", self.whole, result="i64", seen=""),
         ]
@@ -131,9 +131,9 @@ class Driver:
         w.loop_if_any("%n", body, [("ptr", "%first")])
 
     def fill(self) -> None:
-        """Set totals and their flag to zero."""
-        zero = self.w.number(0.0)
-        self.each(self.count("sums"), lambda i: self.w.store(zero, self.at("%sums", (i, self.w.size))), self.w.width)
+        """Set the totals that rows are added to, and their flag, to zero."""
+        zero, sums = self.w.number(0.0), self.pointer("sum")
+        self.each(self.count("sums"), lambda i: self.w.store(zero, self.at(sums, (i, self.w.size))), self.w.width)
 
     def begin(self) -> None:
         """Set the totals to zero, make the parameters numbers of our kind, compute what no row changes."""
@@ -146,7 +146,7 @@ class Driver:
             self.put("param", copy)
             self.each(self.count("params"), lambda i: self.narrow(self.at(given, (i, 8)), self.at(copy, (i, w.size))))
         self.add_to("total")
-        self.call("fill", f"ptr {self.pointer('total')}")
+        self.call("fill")
         self.run("once")
 
     def add_to(self, name: str) -> None:
@@ -199,14 +199,14 @@ class Driver:
         return self.w.whole("sdiv", self.w.whole("mul", k, self.blocks()), self.parts())
 
     def merge(self) -> None:
-        """Add a chunk's totals to the totals."""
-        w, part, total = self.w, self.pointer("part"), self.pointer("total")
+        """Add some of a chunk's totals, whole vectors of them, to the totals."""
+        w = self.w
 
         def body(i: str) -> None:
-            place = self.at(total, (i, w.size))
-            w.store(w.binary("fadd", w.load(place), w.load(self.at(part, (i, w.size)))), place)
+            place = self.at("%total", (i, w.size))
+            w.store(w.binary("fadd", w.load(place), w.load(self.at("%part", (i, w.size)))), place)
 
-        self.each(self.count("sums"), body, w.width)
+        self.each("%count", body, w.width)
 
     def whole(self) -> None:
         """Run everything on one thread."""
@@ -217,9 +217,10 @@ class Driver:
 
         def more(k: str) -> None:
             self.add_to("part")
-            self.call("fill", f"ptr {self.pointer('part')}")
+            self.call("fill")
             self.call("chunk", f"i64 {w.whole('add', k, 1)}")
-            self.call("merge")
+            both = (f"ptr {self.pointer(name)}" for name in ("total", "part"))
+            self.call("merge", *both, f"i64 {self.count('sums')}")
 
         self.each(w.whole("sub", parts, 1), more)
         w.do(f"ret i64 {w.let('call i64 @finish(ptr %frame)')}")

@@ -37,6 +37,7 @@ class Workspace:
             "once": Buffer(plan.once * size), "total": Buffer(totals), "part": Buffer(totals),
             "params copy": Buffer(plan.params * size), "scratch": Buffer(scratch),
         }  # fmt: skip
+        self.chunks = [self.buffers["total"]]  # the totals of each chunk, where threads share them
         self.frame = array("q", bytes(8 * len(FRAME)))
         self.address = address(self.frame)
         numbers = {"sums": sums + block.across, "shared out": address(self.shared)}
@@ -46,6 +47,12 @@ class Workspace:
             *((name, b.address) for name, b in self.buffers.items()),
         ):
             self.frame[AT[name] // 8] = number
+
+    def totals(self, parts: int) -> list[Buffer]:
+        """Return the memory for the totals of so many chunks; it is kept for the next call."""
+        size = self.buffers["total"].size
+        self.chunks += (Buffer(size) for _ in range(parts - len(self.chunks)))
+        return self.chunks[:parts]
 
 
 def address(numbers: Any) -> int:

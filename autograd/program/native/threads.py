@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,12 @@ SHARED = ("rows", "rows in", "runs", "rows out", "param", "once", "resident")
 
 
 class Team:
-    """Be the threads that share the calls of one plan."""
+    """Be the threads that share the calls of one plan: the caller's and others."""
 
     def __init__(self, native: Native, threads: int):
         self.native, self.threads, self.process = native, threads, 0
-        self._begin, self._merge = native.function("begin"), native.function("merge")
-        self._chunk, self._finish = native.function("chunk", 2), native.function("finish", result=ctypes.c_int64)
+        self._begin, self._fill, self._chunk = map(native.function, ("begin", "fill", "chunk"), (1, 1, 2))
+        self._merge, self._finish = native.function("merge", 4), native.function("finish", result=ctypes.c_int64)
 
     def run(self, space: Workspace, given: tuple[Any, ...]) -> int:
         """Run a call; return whether it was irregular.
@@ -34,30 +35,48 @@ class Team:
         `given` are the arrays whose addresses are in the frame. On Ctrl-C the caller leaves and lets go of them while
         threads still read and write: every thread holds them.
         """
-        parts = self.native.parts(space.frame[AT["rows"] // 8])
+        totals = space.totals(self.native.parts(space.frame[AT["rows"] // 8]))
+        threads = min(self.threads, len(totals))
         self._begin(space.address)
-        totals = [space.buffers["total"], *(Buffer(space.buffers["total"].size) for _ in range(parts - 1))]
-        threads = min(self.threads, parts)
-        list(self.pool().map(lambda t: self._share(space, totals, range(t, parts, threads), given), range(threads)))
-        for total in totals[1:]:
-            space.frame[AT["part"] // 8] = total.address
-            self._merge(space.address)
-        space.frame[AT["part"] // 8] = space.buffers["part"].address
+        self._together(threads, lambda t: self._share(space, totals, range(t, len(totals), threads), given))
+        self._together(threads, lambda t: self._add(space, totals, *self._part(space, t, threads)))
         return self._finish(space.address)
 
+    def _together(self, threads: int, work: Callable[[int], None]) -> None:
+        """Work with so many threads, of which the caller is one."""
+        others = [self.pool().submit(work, t) for t in range(1, threads)]
+        work(0)
+        for other in others:
+            other.result()
+
     def pool(self) -> ThreadPoolExecutor:
-        """Return the threads; a forked process has none of its parent's."""
+        """Return the other threads; a forked process has none of its parent's."""
         if self.process != os.getpid():
-            self.process, self._pool = os.getpid(), ThreadPoolExecutor(self.threads)
+            self.process, self._pool = os.getpid(), ThreadPoolExecutor(self.threads - 1)
         return self._pool
 
     def _share(self, space: Workspace, totals: list[Buffer], chunks: range, given: tuple[Any, ...]) -> None:
-        """Run some chunks, each into totals of its own."""
+        """Run some chunks, each into totals of its own; `begin` has set those of the first to zero."""
         helper = self.native.workspace()
         for name in SHARED:
             helper.frame[AT[name] // 8] = space.frame[AT[name] // 8]
         for k in chunks:
             helper.frame[AT["sum"] // 8] = totals[k].address
             helper.frame[AT["flag"] // 8] = totals[k].address + space.flag
+            if k:
+                self._fill(helper.address)
             self._chunk(helper.address, k)
         self.native.spare.append(helper)
+
+    def _part(self, space: Workspace, t: int, threads: int) -> tuple[int, int]:
+        """Return which of the totals thread t adds up: from where, and how many; whole vectors."""
+        across = self.native.block.across
+        vectors = space.frame[AT["sums"] // 8] // across
+        first, last = vectors * t // threads, vectors * (t + 1) // threads
+        return first * across, (last - first) * across
+
+    def _add(self, space: Workspace, totals: list[Buffer], first: int, count: int) -> None:
+        """Add up the totals of all chunks in their order, each thread a part of them."""
+        start = first * self.native.block.size
+        for part in totals[1:]:
+            self._merge(space.address, totals[0].address + start, part.address + start, count)

@@ -17,8 +17,8 @@ def _driver(block: Block, chunks: int, seeded: bool, by_column: bool) -> str:
 def module(kernels: Sequence[str], block: Block, chunks: int, seeded: bool, by_column: bool) -> str:
     """Return the whole text: the kernels, a table of them, and the functions a caller knows.
 
-    A call is `whole`; or `begin`, `chunk` on any thread for every chunk, `merge` in order, and `finish`. Data comes
-    and results go row by row, or where `by_column`, as one array for each column.
+    A call is `whole`; or `begin`, for every chunk, on any thread, `fill` and `chunk`, `merge` in order, and `finish`.
+    Data comes and results go row by row, or where `by_column`, as one array for each column.
     """
     parts = [text.replace("KERNEL", f"kernel{k}", 1) for k, text in enumerate(kernels)]
     names = ", ".join(f"ptr @kernel{k}" for k in range(len(kernels)))
