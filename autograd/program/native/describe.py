@@ -46,10 +46,7 @@ class Describe:
         self.members = members_of(group, self.block, self.plan.strict)
         self.tile = tile_of(group, self.block, self.plan.strict, self.members)
         row = isinstance(group.op, Row)
-        post = tuple(
-            Later(row, place, tuple(map(self.other, others)), self.number((row, 1 + len(others))))
-            for row, place, others in group.post
-        )
+        post = self.later(group)
         shape = Shape(
             op=group.op,
             space=group.space,
@@ -69,6 +66,13 @@ class Describe:
             numbers=0,
         )
         return replace(shape, numbers=len(self.numbers)), self.numbers
+
+    def later(self, group: Group) -> tuple[Later, ...]:
+        """Describe the rows that are applied to the result."""
+        return tuple(
+            Later(row, place, tuple(map(self.other, others)), self.number((row, 1 + len(others))))
+            for row, place, others in group.post
+        )
 
     def number(self, value: Any) -> str:
         """Make a number an argument and return its name."""

@@ -163,4 +163,5 @@ class Native:
         }  # fmt: skip
 
 
+# Set by number in every call: by name they take 0.1 us each.
 _ROWS, _PARAMS, _IN, _RUNS, _OUT = (AT[name] // 8 for name in ("rows", "params in", "rows in", "runs", "rows out"))

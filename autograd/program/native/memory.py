@@ -41,12 +41,15 @@ class Workspace:
         self.frame = array("q", bytes(8 * len(FRAME)))
         self.address = address(self.frame)
         numbers = {"sums": sums + block.across, "shared out": address(self.shared)}
-        for name, number in (
-            *fixed.items(),
-            *numbers.items(),
-            *((name, b.address) for name, b in self.buffers.items()),
-        ):
-            self.frame[AT[name] // 8] = number
+        places = {name: buffer.address for name, buffer in self.buffers.items()}
+        for name, number in {**fixed, **numbers, **places}.items():
+            self[name] = number
+
+    def __getitem__(self, name: str) -> int:
+        return self.frame[AT[name] // 8]
+
+    def __setitem__(self, name: str, number: int) -> None:
+        self.frame[AT[name] // 8] = number
 
     def totals(self, parts: int) -> list[Buffer]:
         """Return the memory for the totals of so many chunks; it is kept for the next call."""

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from .driver import AT
 from .memory import Buffer, Workspace
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class Team:
         `given` are the arrays whose addresses are in the frame. On Ctrl-C the caller leaves and lets go of them while
         threads still read and write: every thread holds them.
         """
-        totals = space.totals(self.native.parts(space.frame[AT["rows"] // 8]))
+        totals = space.totals(self.native.parts(space["rows"]))
         threads = min(self.threads, len(totals))
         self._begin(space.address)
         self._together(threads, lambda t: self._share(space, totals, range(t, len(totals), threads), given))
@@ -59,10 +58,10 @@ class Team:
         """Run some chunks, each into totals of its own; `begin` has set those of the first to zero."""
         helper = self.native.workspace()
         for name in SHARED:
-            helper.frame[AT[name] // 8] = space.frame[AT[name] // 8]
+            helper[name] = space[name]
         for k in chunks:
-            helper.frame[AT["sum"] // 8] = totals[k].address
-            helper.frame[AT["flag"] // 8] = totals[k].address + space.flag
+            helper["sum"] = totals[k].address
+            helper["flag"] = totals[k].address + space.flag
             if k:
                 self._fill(helper.address)
             self._chunk(helper.address, k)
@@ -71,7 +70,7 @@ class Team:
     def _part(self, space: Workspace, t: int, threads: int) -> tuple[int, int]:
         """Return which of the totals thread t adds up: from where, and how many; whole vectors."""
         across = self.native.block.across
-        vectors = space.frame[AT["sums"] // 8] // across
+        vectors = space["sums"] // across
         first, last = vectors * t // threads, vectors * (t + 1) // threads
         return first * across, (last - first) * across
 

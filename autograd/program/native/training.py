@@ -7,6 +7,7 @@ import math
 import os
 from array import array
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from ..planning.plan import Plan
@@ -69,22 +70,26 @@ class Steps:
     def load(self, data: Any, rows: int, order: Sequence[int] | None = None) -> None:
         """Bring in `rows` rows of numbers without the seed, in this order, cut into batches."""
         order = array("q", range(rows) if order is None else order)
-        native, frame = self.gradient, self._space.frame
-        lanes, size = native.block.lanes, native.block.lanes * native.plan.data * native.block.size
-        parts = [(first, min(self.batch, rows - first)) for first in range(0, rows, self.batch)]
-        blocks = [-(-count // lanes) for _, count in parts]
-        if size * sum(blocks) > self.resident.size:
-            self.resident = Buffer(size * sum(blocks))
-        runs = array("q", [address(data), native.plan.data - 1])
-        frame[AT["rows in"] // 8], frame[AT["runs"] // 8], frame[AT["order"] // 8] = address(runs), 1, address(order)
-        width = len(native.kept)
-        place, self.batches, self.lanes = self.resident.address, array("q"), array("d", bytes(8 * rows * width))
-        for (first, count), more in zip(parts, blocks, strict=True):
-            frame[AT["rows"] // 8] = count
-            self._load(self._space.address, place, first)
+        native, space = self.gradient, self._space
+        runs, width = array("q", [address(data), native.plan.data - 1]), len(native.kept)
+        space["rows in"], space["runs"], space["order"] = address(runs), 1, address(order)
+        self.batches, self.lanes = array("q"), array("d", bytes(8 * rows * width))
+        for place, first, count in self._places(rows):
+            space["rows"] = count
+            self._load(space.address, place, first)
             self.batches.extend((place, count, address(self.lanes) + 8 * first * width))
-            place += more * size
         self._set("batches", address(self.batches))
+
+    def _places(self, rows: int) -> list[tuple[int, int, int]]:
+        """Return for each batch where its blocks will be resident, its first row and how many it has."""
+        block = self.gradient.block
+        size = block.lanes * self.gradient.plan.data * block.size
+        firsts = range(0, rows, self.batch)
+        counts = [min(self.batch, rows - first) for first in firsts]
+        ends = [0, *accumulate(-(-count // block.lanes) * size for count in counts)]
+        if ends[-1] > self.resident.size:
+            self.resident = Buffer(ends[-1])
+        return [(self.resident.address + end, first, n) for end, first, n in zip(ends, firsts, counts, strict=False)]
 
     def run(self, numbers: Sequence[int], hyper: Any) -> tuple[array[float], int]:
         """Take a step on each of the batches with these numbers; return the losses, and how many steps were taken.
@@ -116,10 +121,9 @@ class Steps:
         column += [address(self.state) + 8 * k for k in range(0, len(self.state), n)]
         self._columns = array("q", column)
         self._targets = array("q", [address(self.next) + 8 * k for k in range(0, len(self.next), n)])
-        frames = self._space.frame, self._updating.frame
-        frames[0][AT["params in"] // 8], frames[1][AT["params in"] // 8] = address(self.params), address(self.row)
-        frames[1][AT["rows"] // 8] = n
-        frames[1][AT["rows in"] // 8], frames[1][AT["rows out"] // 8] = address(self._columns), address(self._targets)
+        updating = self._updating
+        self._space["params in"], updating["params in"], updating["rows"] = address(self.params), address(self.row), n
+        updating["rows in"], updating["rows out"] = address(self._columns), address(self._targets)
         values = {
             "gradient": self.gradient.code.address("whole"), "gradient frame": self._space.address,
             "update": self.update.code.address("whole"), "update frame": self._updating.address,

@@ -109,56 +109,59 @@ class Rows(Driver):
 
     def lanes_out(self) -> None:
         """Store results row by row; one that is not finite turns the flag into a nan."""
-        w, one, table, count = self.w, self.one, self.pointer("kept"), self.count("kept count")
-        flag = self.pointer("flag")
-
-        def row(i: str, carried: list[str]) -> list[str]:
-            lane = w.whole("mul", i, w.size)
-
-            def output(k: str, so_far: list[str]) -> list[str]:
-                target, bad = so_far
-                value = one.load_any(w.place(self.output(self.at(table, (k, PLACE))), lane))
-                self.double.store_any(one.converted(value, self.double), target)
-                return [w.place(target, 8), one.multiply_add(value, one.number(0.0), bad)]
-
-            return w.loop(count, output, [("ptr", carried[0]), (one.vector, carried[1])])
-
+        w, one, count, flag = self.w, self.one, self.count("kept count"), self.pointer("flag")
         out = self.at(self.pointer("rows out"), (w.whole("mul", "%start", count), 8))
         some = w.let(f"icmp sgt i64 {count}, 0")
         rows = w.let(f"select i1 {some}, i64 %valid, i64 0")
-        _, bad = w.loop_if_any(rows, row, [("ptr", out), (one.vector, one.load_any(flag))])
+        _, bad = w.loop_if_any(rows, self.row_out, [("ptr", out), (one.vector, one.load_any(flag))])
         one.store_any(bad, flag)
+
+    def row_out(self, row: str, carried: list[str]) -> list[str]:
+        """Store the results of a row; return where those of the next go, and the flag."""
+        w, one, table, (target, flag) = self.w, self.one, self.pointer("kept"), carried
+        lane = w.whole("mul", row, w.size)
+
+        def output(k: str, so_far: list[str]) -> list[str]:
+            target, bad = so_far
+            value = one.load_any(w.place(self.output(self.at(table, (k, PLACE))), lane))
+            self.double.store_any(one.converted(value, self.double), target)
+            return [w.place(target, 8), one.multiply_add(value, one.number(0.0), bad)]
+
+        return w.loop(self.count("kept count"), output, [("ptr", target), (one.vector, flag)])
 
 
 class Columns(Driver):
     """Bring numbers in and out column by column: "rows in" and "rows out" are addresses of columns."""
 
     def lanes_in(self) -> None:
-        """Bring in full vectors first, then the rest; lanes beyond the last row repeat the first of the block."""
-        w = self.w
+        """Bring in one column after the other, then the seed."""
         table, self.target = self.pointer("rows in"), self.pointer("data")
-        self.columns = w.whole("sub", self.count("columns"), int(self.seeded))
-        wide = self.lanes.on("double")
-        done = self.whole_vectors("%valid", wide.width)
+        self.columns = self.w.whole("sub", self.count("columns"), int(self.seeded))
 
         def column(c: str) -> None:
-            source = self.at(w.load_pointer(self.at(table, (c, 8))), ("%start", 8))
-
-            def vector(k: str) -> None:
-                values = wide.load_any(self.at(source, (k, 8)))
-                self.lanes.store(wide.converted(values, self.lanes), self.slot(c, k))
-
-            def rest(i: str) -> None:
-                k = w.whole("add", i, done)
-                inside = w.let(f"icmp slt i64 {k}, %valid")
-                self.narrow(self.at(source, (w.let(f"select i1 {inside}, i64 {k}, i64 0"), 8)), self.slot(c, k))
-
-            self.each(done, vector, wide.width)
-            self.each(w.whole("sub", self.block.lanes, done), rest)
+            self.source = self.at(self.w.load_pointer(self.at(table, (c, 8))), ("%start", 8))
+            self.column(c)
 
         self.each(self.columns, column)
         if self.seeded:
             self.each(self.block.vectors, lambda v: self.seed(self.columns, v))
+
+    def column(self, c: str) -> None:
+        """Bring in full vectors first, then the rest; lanes beyond the last row repeat the first of the block."""
+        w, wide = self.w, self.lanes.on("double")
+        done = self.whole_vectors("%valid", wide.width)
+
+        def vector(k: str) -> None:
+            values = wide.load_any(self.at(self.source, (k, 8)))
+            self.lanes.store(wide.converted(values, self.lanes), self.slot(c, k))
+
+        def rest(i: str) -> None:
+            k = w.whole("add", i, done)
+            inside = w.let(f"icmp slt i64 {k}, %valid")
+            self.narrow(self.at(self.source, (w.let(f"select i1 {inside}, i64 {k}, i64 0"), 8)), self.slot(c, k))
+
+        self.each(done, vector, wide.width)
+        self.each(w.whole("sub", self.block.lanes, done), rest)
 
     def lanes_out(self) -> None:
         """Store results column by column."""
