@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import linecache
 import operator
-import os
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial, wraps
@@ -16,6 +13,7 @@ from typing import Any
 from . import ops
 from .arithmetic import install
 from .errors import GraphError, NonFiniteError, TraceError
+from .frames import line_of_user
 from .graph import LOCK, check_fresh, name_of, topological_order
 from .modes import ACTIVE, current
 from .primitive import CONSTANT, LEAF, RAISED, Operand, Row, describe, number
@@ -607,15 +605,6 @@ def _watch(row: Row, parents: Sequence[Value], data: float) -> None:
     if born or (isinf(data) and all(isfinite(p._data) for p in parents)):
         shown = row.show([p._data for p in parents], [p.label for p in parents])
         raise NonFiniteError(f"{row.name}: {shown} is {data}{line_of_user()}")
-
-
-def line_of_user() -> str:
-    """Return ' (file:line: source)' of the innermost frame outside this package, nn and NumPy."""
-    frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in ("autograd", "nn", "numpy"):
-        frame = frame.f_back
-    file, line = frame.f_code.co_filename, frame.f_lineno
-    return f" ({os.path.basename(file)}:{line}: {linecache.getline(file, line).strip()})".replace(": )", ")")
 
 
 def _finite(x: float, role: str) -> float:

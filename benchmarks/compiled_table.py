@@ -88,6 +88,6 @@ def found(seen: dict[str, dict[str, Any]]) -> Iterator[tuple[str, ...]]:
     yield ("program", "recorded", *passes, "normal form", "groups", "kernels", "work in groups of 8 or more")
     for program, result in seen.items():
         stats = result["cold"]["stats"]
-        counts = [stats["rows"], *(stats["passes"].get(name, 0) for name in passes), stats["nodes"]]
+        counts = [stats["equations"], *(stats["passes"].get(name, 0) for name in passes), stats["nodes"]]
         counts += [stats["groups"], stats["kernels"]]
         yield (program, *(f"{count:,}" for count in counts), f"{stats['in groups of 8 or more']:.1%}")

@@ -586,7 +586,7 @@ def test_groups_kernels_and_figures_tell_what_was_found():
     stats = compiled.stats()
     assert len(lines) == stats["groups"] and any("relu" in line for line in lines)
     assert len(compiled.kernels) == stats["kernels"] and all("define" in text for text in compiled.kernels)
-    assert stats["rows"] > stats["passes"]["dead code"] > 0 and 0 < stats["in groups of 8 or more"] <= 1
+    assert stats["equations"] > stats["passes"]["dead code"] > 0 and 0 < stats["in groups of 8 or more"] <= 1
     assert {"record", "plan", "build"} <= set(stats["seconds"]) and stats["nodes"] > 0
     assert "lambda" in compiled.equations and "def run(" in compiled.source
 

@@ -55,8 +55,7 @@ def _shown(root: Drawable) -> tuple[Specialised | None, Program | Plan]:
 
 
 def _shown_of_run(run: Specialised) -> Program | Plan:
-    planned = run.planned
-    return run.program if len(planned.program) <= EQUATIONS else planned.plan(planned.last)
+    return run.program if run.length <= EQUATIONS else run.plan
 
 
 def _planned(program: Program) -> Plan:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from itertools import chain
 from math import prod
 from typing import Any
@@ -129,7 +129,7 @@ def listed(run: Any) -> list[Any]:
     return run.tolist() if hasattr(run, "tolist") else run
 
 
-@cache
+@lru_cache(maxsize=4096)
 def size(form: Form) -> int:
     """Return how many numbers a structure of this form has.
 
@@ -144,7 +144,7 @@ def size(form: Form) -> int:
     return n * size(forms) if isinstance(n, int) else sum(map(size, forms))
 
 
-@cache
+@lru_cache(maxsize=4096)
 def has_arrays(form: Form) -> bool:
     """Say whether an array is part of a structure."""
     return form is not None and (form[0] == "array" or any(map(has_arrays, _children(form))))

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from .. import ops
-from ..engine import line_of_user
 from ..errors import TraceError
+from ..frames import line_of_user
 
 NUMBER = (
     "a program is being recorded and this value has no number yet: .data, .item(), float() and formatting are not "

@@ -121,10 +121,10 @@ def _names(forms: Sequence[Form]) -> Iterator[str]:
 
 def verify(program: Any, call: Call, results: Any) -> None:
     """Raise CheckError where the results of a call are not those of eager; of many rows a sample is compared."""
-    sums, lanes, reduced, _ = results
+    sums, lanes, reduced, how, _ = results
     chosen = [0] if call.count is None else sample(call.count)
     part = call if len(chosen) == (call.count or 1) else call.only(chosen)
-    expected = Expected(program, list(part.rows()), program.options.strict or program.how.engine == "python")
+    expected = Expected(program, list(part.rows()), program.options.strict or how.engine == "python")
     own = spread(program.own[reduced], program.forms)
     if part is not call:
         sums = program.outputs(part, reduced).sums

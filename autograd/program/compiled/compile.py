@@ -15,7 +15,7 @@ from .call import Call, Roles
 from .options import Options
 from .ready import Recent
 from .results import Results
-from .specialised import How, Specialised
+from .specialised import Outcome, Specialised
 
 REDUCTIONS = ("mean", "sum", None)
 Kind = tuple[bool, bool, Any]  # of a call: whether with its gradient, whether over rows, and how these are reduced
@@ -98,7 +98,7 @@ class Compiled:
     def stats(self) -> dict[str, Any]:
         """Return figures of what ran last.
 
-        engine and why; rows recorded; equations left after each pass; nodes of the normal form; groups; the share of
+        engine and why; equations recorded, and left after each pass; nodes of the normal form; groups; the share of
         work in groups of 8 or more; kernels; seconds of each stage; whether the machine code came from the cache; how
         many calls Python did again; the most memory that the process has had, in bytes.
         """
@@ -122,7 +122,7 @@ class Compiled:
         # One example may run as a batch of one row, with the same plan.
         found = program.results(call, bool(call.roles.varying) and not self.options.strict)
         results = Results(program.forms, program.own[found.reduced], "first", plain=not call.operands)
-        self._keep((gradient, False, None), program, found.how, call, args, results)
+        self._keep((gradient, False, None), program, found, call, args, results)
         return results(found.sums, found.lanes)
 
     def _many(self, args: tuple[Any, ...], gradient: bool, reduce: str | None) -> list[Any]:
@@ -144,7 +144,7 @@ class Compiled:
         own = program.own[reduce is not None]
         plain = not call.operands
         results = Results(program.forms, own, "stacked" if call.arrays and plain else "each", divisor, plain)
-        self._keep((gradient, True, reduce), program, found.how, call, args, results)
+        self._keep((gradient, True, reduce), program, found, call, args, results)
         return results(found.sums, found.lanes)
 
     def _answered(self, parts: list[Any], program: Specialised) -> list[Any]:
@@ -152,10 +152,10 @@ class Compiled:
         return parts
 
     def _keep(
-        self, kind: Kind, program: Specialised, how: How | None, call: Call, args: Sequence[Any], results: Results
+        self, kind: Kind, program: Specialised, found: Outcome, call: Call, args: Sequence[Any], results: Results
     ) -> None:
-        if how is not None and not self.options.check:
-            self._recent[kind].keep(program, how, call, args, results)
+        if found.repeats and not self.options.check:
+            self._recent[kind].keep(program, found.how, call, args, results)
 
     def _specialised(self, call: Call, gradient: bool) -> Specialised:
         key = (gradient, call.forms)

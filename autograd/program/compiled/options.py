@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from .engines import DTYPES, ENGINES, chosen_engine
 
@@ -30,6 +31,10 @@ class Options:
                 f"compile: strict=True means the bits of eager, which are float64: not dtype={self.dtype!r}"
             )
         _ = self.best
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copy and pickle what was asked for: another machine has other engines."""
+        return Options, (self.engine, self.dtype, self.strict, self.threads, self.check)
 
     @cached_property
     def best(self) -> tuple[str, str]:

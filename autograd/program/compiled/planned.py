@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import cached_property
 from typing import Any
 
+from ..planning.form import Form
 from ..planning.groups import plan
 from ..planning.normal import normal
 from ..planning.plan import Plan
@@ -32,30 +34,29 @@ class Planned:
         timed: Timer,
     ):
         self.program, self.spaces, self.own, self.options, self.timed = recorded.program, spaces, own, options, timed
-        self.nodes = 0  # of the normal form that was planned last
-        self.last = False  # whether that was for results added up
         self._plans: dict[bool, Plan] = {}
-        self._executors: dict[tuple[bool, int], Executor] = {}
+        self.executors: dict[tuple[bool, int], Executor] = {}  # by whether results are added up, and for how many rows
+
+    @cached_property
+    def form(self) -> Form:
+        """The program in normal form."""
+        return normal(self.program, self.spaces, self.options.strict)
 
     def plan(self, reduced: bool) -> Plan:
         """Return the plan of the program, with its results added up over the rows or not."""
-        self.last = reduced
         if reduced not in self._plans:
             with self.timed("plan"):
-                form = normal(self.program, self.spaces, self.options.strict)
-                self.nodes = len(form)
-                self._plans[reduced] = plan(form, [not own for own in self.own[reduced]], self.options.strict)
+                self._plans[reduced] = plan(self.form, [not own for own in self.own[reduced]], self.options.strict)
         return self._plans[reduced]
 
     def executor(self, reduced: bool, rows: int) -> Executor:
         """Return what runs the plan for about so many rows."""
         key = (reduced, alike(rows))
-        if key not in self._executors:
+        if key not in self.executors:
             made = self.plan(reduced)
             with self.timed("build"):
-                self._executors[key] = self._built(made, reduced, key[1])
-        self.last = reduced
-        return self._executors[key]
+                self.executors[key] = self._built(made, reduced, key[1])
+        return self.executors[key]
 
     def _built(self, made: Plan, reduced: bool, rows: int) -> Executor:
         totals, (engine, _), options = [not own for own in self.own[reduced]], self.options.best, self.options

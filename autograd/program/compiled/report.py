@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from ...primitive import Row
 from ..planning.plan import Access, Group, Plan
@@ -41,10 +41,10 @@ def share_of_large(groups: Iterable[Group]) -> float:
     return sum(terms for terms, large in work if large) / max(1, sum(terms for terms, _ in work))
 
 
-def after_passes(recorded: int, removed: Sequence[tuple[str, int]]) -> dict[str, int]:
-    """Return how many equations are left after each pass, of those it removed in all its rounds."""
+def after_passes(recorded: int, removed: Mapping[str, int]) -> dict[str, int]:
+    """Return how many equations are left after each pass, of how many each removed."""
     left = {}
-    for name, count in removed:
+    for name, count in removed.items():
         recorded -= count
         left[name] = recorded
     return left

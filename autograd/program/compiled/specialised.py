@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from ...errors import AutogradError, TraceError
+from ...frames import warn_user
 from ...primitive import RAISED
 from ..arguments import Form, listed, path, size
 from ..equations import Program
 from ..passes import simplified
-from ..planning.plan import Irregular
+from ..planning.plan import Irregular, Plan
 from ..python import Source, is_called
 from ..recording import Recorded, named, record
 from .call import Call, Roles
@@ -34,23 +34,28 @@ CALLED = "compile: {f} uses operations without a formula, which are called in Py
 
 
 class How(NamedTuple):
-    """How a call runs: by what engine and why, and by what executor; None is straight-line Python."""
+    """How a call runs: by what engine and why, by the plan of results added up or not, and by what executor of it.
+
+    Without an executor it is straight-line Python.
+    """
 
     engine: str
     why: str
+    reduced: bool
     executor: Executor | None
 
 
 class Outcome(NamedTuple):
     """What a call came to: outputs added up, if any are, and those of every row.
 
-    `how` is None where a call like it need not come to the same: rows had to answer in place of the executor.
+    `repeats` says that a call like it comes to it in the same way: no row had to answer in place of the executor.
     """
 
     sums: Any
     lanes: Any
     reduced: bool
-    how: How | None
+    how: How
+    repeats: bool
 
 
 class Specialised:
@@ -74,7 +79,7 @@ class Specialised:
         self.own = {True: [False, *(n in roles.varying for n in wanted)], False: [True] * (1 + len(wanted))}
         self.seconds: dict[str, float] = {}  # of each stage
         self.passes: dict[str, int] = {}  # how many equations each has removed
-        self.how = How("python", "nothing has run yet", None)
+        self.how = How("python", "nothing has run yet", False, None)
         self.answered = False  # whether an executor has: the function may have changed since
         self.irregular = 0  # calls that the Python executor did again
 
@@ -83,8 +88,8 @@ class Specialised:
     @cached_property
     def recorded(self) -> Recorded:
         """The program as it was recorded, with the bits of eager."""
+        self._check_unchanged()
         with self._timed("record"):
-            self._check_unchanged()
             return self._record()
 
     def _check_unchanged(self) -> None:
@@ -125,10 +130,7 @@ class Specialised:
         """The equations of one example, simplified: the same bits."""
         recorded = self.recorded
         with self._timed("simplify"):
-            return simplified(recorded.program, self._removed)
-
-    def _removed(self, name: str, count: int) -> None:
-        self.passes[name] = self.passes.get(name, 0) + count
+            return simplified(recorded.program, self.passes.__setitem__)
 
     @cached_property
     def source(self) -> Source:
@@ -179,27 +181,41 @@ class Specialised:
         how = self.how = self._how(call, reduced)
         if how.executor is not None:
             try:
-                sums, lanes = how.executor(call.params(), call.data(), call.count or 1)
-                self.answered = True
-                if not len(lanes) and any(self.own[reduced]):  # parts without a number are a part of every row too
-                    return Outcome(sums, [[]] * (call.count or 1), reduced, None)
-                return Outcome(sums, lanes, reduced, how)
+                return self._executed(call, how, how.executor)
             except Irregular:
                 self.irregular += 1
         if call.count is None:
-            alike = None if how.executor or call.operands else how
-            return Outcome([], [self.one(call.inputs(), call.operands)], False, alike)
-        return Outcome(*added(self.each(call), spread(self.own[reduced], self.forms)), reduced, None)
+            repeats = not (how.executor or call.operands)
+            return Outcome([], [self.one(call.inputs(), call.operands)], False, how, repeats)
+        return Outcome(*added(self.each(call), spread(self.own[reduced], self.forms)), reduced, how, False)
+
+    def _executed(self, call: Call, how: How, executor: Executor) -> Outcome:
+        sums, lanes = executor(call.params(), call.data(), call.count or 1)
+        self.answered = True
+        if not len(lanes) and any(self.own[how.reduced]):  # parts without a number are a part of every row too
+            return Outcome(sums, [[]] * (call.count or 1), how.reduced, how, False)
+        return Outcome(sums, lanes, how.reduced, how, True)
 
     def _how(self, call: Call, reduced: bool) -> How:
         rows = call.like or call.count or 1
         engine, why = self._engine(rows)
         in_python = call.operands or engine == "python"
-        return How(engine, why, None if in_python else self.planned.executor(reduced, rows))
+        return How(engine, why, reduced, None if in_python else self._executor(reduced, rows))
+
+    def _executor(self, reduced: bool, rows: int) -> Executor:
+        """Return what runs the plan; the first time, give notice of what Python does in it."""
+        if self.called and not self.planned.executors:
+            warn_user(CALLED.format(f=named(self.f), names=", ".join(self.called)))
+        return self.planned.executor(reduced, rows)
+
+    @property
+    def length(self) -> int:
+        """How many equations were recorded."""
+        return len(self._first.program)
 
     def _engine(self, rows: int) -> tuple[str, str]:
         """Return the engine for so many rows, and why."""
-        equations = len(self._first.program)
+        equations = self.length
         if self.options.may_be_small and equations * rows < SMALL[self.options.best[0]]:
             return "python", f"so little work ({equations} equations, rows: {rows}) is done sooner in Python"
         return self.options.best
@@ -207,8 +223,6 @@ class Specialised:
     @cached_property
     def planned(self) -> Planned:
         """The program as plans: its seed is 0 in the lanes that only fill a vector up."""
-        if self.called:
-            warnings.warn(CALLED.format(f=named(self.f), names=", ".join(self.called)), stacklevel=2)
         spaces = spread(["data" if varies else "param" for varies in self.roles.order], self.inputs)
         own = {reduced: spread(parts, self.forms) for reduced, parts in self.own.items()}
         return Planned(self.seeded, [*spaces, "data"], own, self.options, self._timed)
@@ -230,8 +244,12 @@ class Specialised:
     @property
     def groups(self) -> str:
         """The groups of the plan that ran last, as a table."""
-        executor = self.how.executor
-        return groups_table(self.planned.plan(self.planned.last) if executor is None else executor.plan)
+        return groups_table(self.plan)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan that ran last, or would have if Python had not."""
+        return self.planned.plan(self.how.reduced)
 
     @property
     def kernels(self) -> list[str]:
@@ -241,12 +259,15 @@ class Specialised:
 
     def stats(self) -> dict[str, Any]:
         """Return the figures of how this was made and runs."""
-        left = after_passes(len(self.recorded.program), [*self.passes.items()] if len(self.program) else [])
-        engine, why, executor = self.how
+        seconds, peak = dict(self.seconds), peak_bytes()  # of what has run: the figures below make more
+        recorded, _ = len(self.recorded.program), self.program
+        engine, why, _, executor = self.how
         found = {
-            "engine": engine, "why": why, "rows": len(self.recorded.program), "passes": left,
+            "engine": engine, "why": why, "equations": recorded, "passes": after_passes(recorded, self.passes),
             "called": self.called, "python runs instead": self.irregular,
         }  # fmt: skip
-        made = {} if executor is None else executor.stats() | {"nodes": self.planned.nodes}
-        seconds = self.seconds | made.pop("seconds", {})
-        return found | made | {"seconds": seconds, "peak_bytes": peak_bytes()}
+        made = {} if executor is None else executor.stats() | {"nodes": len(self.planned.form)}
+        within = made.pop("seconds", {})
+        if executor is not None:
+            seconds["build"] = max(0.0, seconds["build"] - sum(within.values()))
+        return found | made | {"seconds": seconds | within, "peak_bytes": peak}

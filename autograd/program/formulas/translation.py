@@ -16,7 +16,7 @@ import operator
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from ... import numeric, ops
@@ -89,6 +89,7 @@ _WORDS: dict[Any, str] = {
     math.copysign: "copysign",
     numeric.ieee_divide: "div",
 }
+_UNARY = {ast.Not: ("invert", operator.not_), ast.USub: ("neg", operator.neg)}
 _BINARY = {ast.Add: "add", ast.Sub: "sub", ast.Mult: "mul", ast.Div: "div"}
 _KNOWN = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
           ast.Pow: operator.pow, ast.Mod: operator.mod, ast.FloorDiv: operator.floordiv}  # fmt: skip
@@ -108,6 +109,13 @@ _ALWAYS |= {math.frexp: functions.frexp, math.ldexp: functions.ldexp, numeric.sc
 _ALWAYS[numeric.infinite_cross_entropy] = functions.unknown
 _STRICT = {math.fsum: functions.fsum}
 _FAST_ROWS = {ops.ROWS[name].formula_text: getattr(functions, name) for name in ("exp2", "softplus", "log_sigmoid")}
+
+
+def _listed(table: Mapping[Any, Any], kind: type[ast.AST]) -> Any:
+    """Return what a table has for a sign. Raises FormulaError where it has nothing."""
+    if kind not in table:
+        raise FormulaError(kind.__name__)
+    return table[kind]
 
 
 class _Reader:
@@ -273,16 +281,17 @@ class _Reader:
     def read_Subscript(self, node: ast.Subscript, names: Any, known: Any) -> Any:  # noqa: N802
         """Return one item of a tuple."""
         items, place = (self.expression(part, names, known) for part in (node.value, node.slice))
-        if not isinstance(items, tuple) or not isinstance(place, Constant):
+        if not isinstance(items, tuple) or not isinstance(place, Constant) or not 0 <= place.value < len(items):
             raise FormulaError(ast.unparse(node))
         return items[place.value]
 
     def read_UnaryOp(self, node: ast.UnaryOp, names: Any, known: Any) -> Any:  # noqa: N802
         """Return -a or not a."""
         operand = self.expression(node.operand, names, known)
+        word, function = _listed(_UNARY, type(node.op))
         if isinstance(operand, Constant):
-            return Constant(not operand.value if isinstance(node.op, ast.Not) else -operand.value)
-        return self.machine.invert(operand) if isinstance(node.op, ast.Not) else self.machine.neg(self.lifted(operand))
+            return Constant(function(operand.value))
+        return getattr(self.machine, word)(operand if word == "invert" else self.lifted(operand))
 
     def read_BinOp(self, node: ast.BinOp, names: Any, known: Any) -> Any:  # noqa: N802
         """Return a + b and the like."""
@@ -298,7 +307,7 @@ class _Reader:
         """Return a < b, also of a chain."""
         values = [self.expression(value, names, known) for value in (node.left, *node.comparators)]
         pairs = zip(node.ops, values, values[1:], strict=False)
-        return self.joined([self.compare(_COMPARE[type(op)], a, b) for op, a, b in pairs], True)
+        return self.joined([self.compare(_listed(_COMPARE, type(op)), a, b) for op, a, b in pairs], True)
 
     def read_IfExp(self, node: ast.IfExp, names: Any, known: Any) -> Any:  # noqa: N802
         """Return `a if c else b`."""
@@ -352,14 +361,12 @@ class _Reader:
     def operation(self, kind: Any, a: Any, b: Any) -> Any:
         """Return a + b, or as `kind` says."""
         if isinstance(a, Constant) and isinstance(b, Constant):
-            return self.evaluated(_KNOWN[kind], [a, b])
+            return self.evaluated(_listed(_KNOWN, kind), [a, b])
         if isinstance(a, tuple):
             return a * b.value if kind is ast.Mult else a + b
         if kind is ast.Pow:
             return self.power(a, b)
-        if kind not in _BINARY:
-            raise FormulaError(str(kind))
-        return getattr(self.machine, _BINARY[kind])(self.lifted(a), self.lifted(b))
+        return getattr(self.machine, _listed(_BINARY, kind))(self.lifted(a), self.lifted(b))
 
     def evaluated(self, function: Any, args: Sequence[Constant]) -> Any:
         """Return the result of a function of what is known."""
@@ -482,12 +489,12 @@ def _bound(parameters: ast.arguments, args: Sequence[Any]) -> dict[str, Any]:
     return bound
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _definition(function: Any) -> ast.FunctionDef:
     """Return the text of a function of this project; where only compiled files are installed there is none."""
     try:

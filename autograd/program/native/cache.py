@@ -12,12 +12,14 @@ import hashlib
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 FORMAT = "glassgrad native 1"
 MOST = 256 * 2**20  # bytes kept; beyond, what was used longest ago goes
-SUFFIX = ".o"
+SUFFIX, UNFINISHED = ".o", ".part"
+ABANDONED = 3600  # seconds after which nobody is writing a file any more
 DIGEST = 32
 
 
@@ -34,6 +36,7 @@ def kept(parts: tuple[str, ...], make: Callable[[], bytes]) -> tuple[bytes, bool
     with contextlib.suppress(OSError):
         _write(path, code)
         _trim(folder)
+        _sweep(folder)
     return code, False
 
 
@@ -73,7 +76,7 @@ def _read(path: Path) -> bytes | None:
 def _write(path: Path, code: bytes) -> None:
     """Write a file under a name of its own, then give it the right one."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(suffix=".part", dir=path.parent)
+    handle, name = tempfile.mkstemp(suffix=UNFINISHED, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(hashlib.sha256(code).digest() + code)
@@ -91,6 +94,15 @@ def _trim(folder: Path) -> None:
     for _, size, path in files:
         total += size
         if total > MOST:
+            with contextlib.suppress(OSError):
+                path.unlink()
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what processes were writing when they were killed."""
+    for path in folder.glob("*" + UNFINISHED):
+        status = _status(path)
+        if status is not None and time.time() - status.st_mtime > ABANDONED:
             with contextlib.suppress(OSError):
                 path.unlink()
 

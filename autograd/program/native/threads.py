@@ -24,7 +24,8 @@ class Team:
     """Be the threads that share the calls of one plan: the caller's and others."""
 
     def __init__(self, native: Native, threads: int):
-        self.native, self.threads, self.process = native, threads, 0
+        self.native, self.threads = native, threads
+        self._pools: dict[int, ThreadPoolExecutor] = {}
         self._begin, self._fill, self._chunk = map(native.function, ("begin", "fill", "chunk"), (1, 1, 2))
         self._merge, self._finish = native.function("merge", 4), native.function("finish", result=ctypes.c_int64)
 
@@ -50,9 +51,8 @@ class Team:
 
     def pool(self) -> ThreadPoolExecutor:
         """Return the other threads; a forked process has none of its parent's."""
-        if self.process != os.getpid():
-            self.process, self._pool = os.getpid(), ThreadPoolExecutor(self.threads - 1)
-        return self._pool
+        process = os.getpid()
+        return self._pools.get(process) or self._pools.setdefault(process, ThreadPoolExecutor(self.threads - 1))
 
     def _share(self, space: Workspace, totals: list[Buffer], chunks: range, given: tuple[Any, ...]) -> None:
         """Run some chunks, each into totals of its own; `begin` has set those of the first to zero."""
