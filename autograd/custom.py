@@ -14,6 +14,7 @@ from .modes import differentiating, ieee, no_grad, recording
 from .primitive import IEEE, RAISED, Operand, Row, describe, number
 from .program import program
 from .program.chance import random_states, restore
+from .program.closure import held_by
 from .program.symbol import traced
 from .structure import tree_map
 
@@ -304,7 +305,7 @@ class SlopeRow(UserRow):
 
 
 def _traced(function: type[Function], args: Sequence[Any], places: Sequence[int], operands: Sequence[Any]) -> Any:
-    before = random_states()
+    before = random_states(held_by(function.forward))
     try:
         run = Application(function, args, places, [_innermost(x) for x in operands])
         traced(ieee()(run.slopes), run.ctx, 0)  # a trial, not part of the program

@@ -16,6 +16,7 @@ from .errors import GraphError, NonFiniteError, TraceError
 from .frames import line_of_user
 from .graph import LOCK, check_fresh, name_of, topological_order
 from .modes import ACTIVE, current
+from .numpy_names import in_place_of
 from .primitive import CONSTANT, LEAF, RAISED, Operand, Row, describe, number
 from .pullback import all_adjoints
 
@@ -234,7 +235,7 @@ class Value(Operand):
         """Answer NumPy: `np.float64(2) * v` is `2.0 * v`; arrays and functions of NumPy are refused."""
         row = _NUMPY_OPERATORS.get(ufunc.__name__)
         if row is None or method != "__call__" or options:
-            raise TypeError(f"np.{ufunc.__name__} cannot see a Value's history: use v.{ufunc.__name__}() or autograd's")
+            raise TypeError(f"np.{ufunc.__name__} cannot see a Value's history: use {in_place_of(ufunc.__name__)}")
         return row(*(_numpy_operand(x, ufunc.__name__) for x in inputs))
 
     def __repr__(self) -> str:

@@ -6,6 +6,7 @@ import linecache
 import os
 import sys
 import warnings
+from traceback import walk_tb
 from types import FrameType
 
 OURS = frozenset(("autograd", "nn", "viz", "numpy", "contextlib", "functools"))
@@ -14,7 +15,7 @@ OURS = frozenset(("autograd", "nn", "viz", "numpy", "contextlib", "functools"))
 def frame_of_user() -> FrameType:
     """Return that frame; the outermost if all are ours."""
     frame = sys._getframe(1)
-    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in OURS:
+    while frame.f_back and _is_ours(frame):
         frame = frame.f_back
     return frame
 
@@ -22,7 +23,21 @@ def frame_of_user() -> FrameType:
 def line_of_user() -> str:
     """Return ' (file:line: source)' of it."""
     frame = frame_of_user()
-    file, line = frame.f_code.co_filename, frame.f_lineno
+    return _place(frame, frame.f_lineno)
+
+
+def line_of_error(error: BaseException) -> str:
+    """Return ' (file:line: source)' of the innermost of the user's frames that an error came through; "" if of none."""
+    places = [(frame, line) for frame, line in walk_tb(error.__traceback__) if not _is_ours(frame)]
+    return _place(*places[-1]) if places else ""
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return frame.f_globals.get("__name__", "").partition(".")[0] in OURS
+
+
+def _place(frame: FrameType, line: int) -> str:
+    file = frame.f_code.co_filename
     return f" ({os.path.basename(file)}:{line}: {linecache.getline(file, line).strip()})".replace(": )", ")")
 
 

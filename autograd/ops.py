@@ -23,6 +23,7 @@ from typing import Any
 
 from . import numeric
 from .errors import OutOfRangeError, ShapeError
+from .modes import current
 from .primitive import CONSTANT, FloatFunction, Leaf, NaryRow, Operand, Row, describe, number
 
 # What the package exports; builtins' names are reached as autograd.sum ...
@@ -639,18 +640,31 @@ def logsumexp(values: Iterable[Any]) -> Any:
     return logsumexp_row(*_items(values, "logsumexp"))
 
 
-def cross_entropy(logits: Iterable[Any], k: int) -> Any:
+def cross_entropy(logits: Iterable[Any], k: Any) -> Any:
     """Return -log(softmax(logits)[k]) for a list of n >= 1 logits and a class 0 <= k < n.
+
+    The class is an int, or data of a compiled function: a Value or symbol, which gets no gradient. Raises ValueError
+    for an int out of range, OutOfRangeError for such data, TypeError for another class.
 
     >>> round(cross_entropy([3.0, 0.0, 1.0], 0), 10)
     0.1698460196
     """
     values = _items(logits, "cross_entropy")
+    if isinstance(k, Operand):
+        return _of_class(k, values)
     if isinstance(k, bool) or not hasattr(k, "__index__"):
         raise TypeError(f"cross_entropy: the class must be an int, got {describe(k)}")
     if not 0 <= k < len(values):
         raise ValueError(f"cross_entropy: label {k} out of range 0..{len(values) - 1}")
     return cross_entropy_row(int(k))(*values)
+
+
+def _of_class(k: Any, values: Sequence[Any]) -> Any:
+    """Return the entropy of a class that is data: that of every class is known, and one is taken, to the bit."""
+    if current().quick:
+        own = take_row(k, *values)
+        return logsumexp_row(*(sub(value, own) for value in values))
+    return take_row(k, *(cross_entropy_row(j)(*values) for j in range(len(values))))
 
 
 def dot(w: Iterable[Any], x: Iterable[Any]) -> Any:

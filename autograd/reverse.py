@@ -204,15 +204,15 @@ def placed(args: Sequence[Any], argnums: int | Sequence[int], others: Sequence[A
     return result
 
 
-def positions(count: int, argnums: int | Sequence[int]) -> list[int]:
-    """Return these numbers of `count` arguments, counted from the front. Raises as `chosen` does."""
+def positions(count: int, argnums: int | Sequence[int], option: str = "argnums") -> list[int]:
+    """Return these numbers of `count` arguments, counted from the front. Raises as `chosen` does, of this option."""
     numbers: list[Any] = list(argnums) if isinstance(argnums, (list, tuple, range)) else [argnums]
     for n in numbers:
         if not isinstance(n, int) or isinstance(n, bool):
-            raise TypeError(f"argnums must be an int or a tuple of ints, got {describe(n)}")
+            raise TypeError(f"{option} must be an int or a tuple of ints, got {describe(n)}")
         if not -count <= n < count:
-            raise IndexError(f"argnums: there are {count} arguments, got number {n}")
+            raise IndexError(f"{option}: there are {count} arguments, got number {n}")
     positions = [n % count for n in numbers]
     if len(set(positions)) < len(positions):
-        raise ValueError(f"argnums: each argument once, got {tuple(numbers)}")
+        raise ValueError(f"{option}: each argument once, got {tuple(numbers)}")
     return positions

@@ -1,7 +1,8 @@
 """Losses: one number that says how wrong a prediction is; the arguments are (prediction, target).
 
 Every loss takes one example or a batch. `reduction` is "mean" or "sum": over all elements, or all examples for
-`cross_entropy`. Numbers in, a float out; a Value anywhere, a Value out.
+`cross_entropy`. Numbers in, a float out; a Value anywhere, a Value out. Targets may be data of a compiled function;
+those of `hinge_loss` and `binary_cross_entropy_with_logits` are not checked then: they have no number yet.
 """
 
 from __future__ import annotations
@@ -128,14 +129,19 @@ def _data(x: Any) -> float:
     return x.data if isinstance(x, Operand) else x
 
 
+def _is_unknown(x: Any) -> bool:
+    """Say whether `x` is recorded: a target that is data of a compiled function cannot be looked at."""
+    return getattr(x, "symbolic", False)
+
+
 def _sign(y: Any) -> Any:
-    if _data(y) not in (-1.0, 1.0):
+    if not _is_unknown(y) and _data(y) not in (-1.0, 1.0):
         raise ValueError(f"hinge_loss: target must be -1 or 1, got {_data(y)}")
     return y
 
 
 def _binary(x: Any, y: Any) -> Any:
-    if not 0.0 <= _data(y) <= 1.0:
+    if not _is_unknown(y) and not 0.0 <= _data(y) <= 1.0:
         raise ValueError(f"binary_cross_entropy_with_logits: target must be in [0, 1], got {_data(y)}")
     if isinstance(y, float) and y in (0.0, 1.0):
         return softplus(-x) if y else softplus(x)
@@ -157,7 +163,9 @@ def _example(logits: list[Any], target: Any) -> Any:
     return autograd.sum(p * autograd.cross_entropy(logits, k) for k, p in enumerate(weights) if p)
 
 
-def _class(target: Any) -> int:
+def _class(target: Any) -> Any:
+    if isinstance(target, Operand):
+        return target
     if isinstance(target, bool) or not isinstance(target, Integral):
         raise TypeError(f"cross_entropy: the target must be a class (an int), got {target!r}")
     return int(target)

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from autograd import Value, gradcheck
+from autograd import Value, compile, gradcheck, value_and_grad
 from autograd.errors import ShapeError
 from nn import LOSSES, binary_cross_entropy_with_logits, cross_entropy, hinge_loss, mse_loss
 
@@ -19,6 +19,24 @@ def ulps(got, exact):
 
 def softplus(x):
     return mpmath.log1p(mpmath.exp(x))
+
+
+# -- in compiled functions ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "loss, target",
+    [(mse_loss, 2.5), (hinge_loss, -1.0), (binary_cross_entropy_with_logits, 1.0),
+     (binary_cross_entropy_with_logits, 0.25)],
+)  # fmt: skip
+def test_a_target_may_be_data_of_a_compiled_function(loss, target):
+    compiled, eager = compile(loss, strict=True), value_and_grad(loss)
+    assert [compiled.value_and_grad(x, target) for x in LOGITS] == [eager(x, target) for x in LOGITS]
+
+
+def test_a_class_may_be_data_of_a_compiled_function():
+    compiled = compile(cross_entropy, strict=True)
+    assert compiled([3.0, 0.0, 1.0], 2) == cross_entropy([3.0, 0.0, 1.0], 2)
 
 
 # -- values ------------------------------------------------------------------------------------------------------------

@@ -524,6 +524,7 @@ def test_options_that_are_not_these_are_refused():
         ({"dtype": "float16"}, "compile: dtype must be one of float64, float32, got 'float16'"),
         ({"threads": 0}, "compile: threads must be a whole number from 1 on, got 0"),
         ({"threads": True}, "compile: threads must be a whole number from 1 on, got True"),
+        ({"batch": "w,x"}, r"several are a tuple: batch=\('x', 'y'\)"),
         ({"dtype": "float32", "engine": "python"}, "dtype='float32' needs engine='native' or 'numpy': Python's own"),
         ({"dtype": "float32", "strict": True}, "strict=True means the bits of eager, which are float64"),
     ):
@@ -589,6 +590,28 @@ def test_groups_kernels_and_figures_tell_what_was_found():
     assert stats["equations"] > stats["passes"]["dead code"] > 0 and 0 < stats["in groups of 8 or more"] <= 1
     assert {"record", "plan", "build"} <= set(stats["seconds"]) and stats["nodes"] > 0
     assert "lambda" in compiled.equations and "def run(" in compiled.source
+
+
+def test_the_figures_are_of_what_ran_and_not_of_what_they_need_themselves():
+    compiled = compile(model, engine="numpy")
+    compiled.batch_value_and_grad(W, X, Y)
+    before = dict(compiled.last.seconds)
+    seconds = compiled.stats()["seconds"]
+    assert {name: seconds[name] for name in before} == before
+
+
+def test_a_program_of_which_nothing_is_left_has_figures_too():
+    compiled = compile(lambda x: x * 1)
+    compiled(2.0)
+    assert compiled.stats()["passes"]["dead code"] == 0
+
+
+def test_rows_that_are_shared_or_vary_are_told_by_name_in_messages():
+    with pytest.raises(ShapeError, match=r"'b' varies over rows: .*if it is shared by all rows, name what varies"):
+        compile(lambda w, b, x: w * x + b).batch(1.0, 2.0, [1.0])
+    with pytest.raises(IndexError, match="batch: there are 2 arguments, got number 5"):
+        compile(lambda w, x: w * x, batch=5).batch(1.0, [1.0])
+    assert compile(lambda w, x: w * x, batch=range(1, 2)).batch(2.0, [1.0, 2.0]) == 3.0
 
 
 def test_the_python_engine_shows_its_source_as_its_kernel_and_the_groups_that_were_there():

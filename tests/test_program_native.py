@@ -424,6 +424,15 @@ def test_the_cache_stays_within_its_size_and_drops_what_was_used_longest_ago(tmp
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the folder is another there")
+def test_what_a_process_was_writing_when_it_was_killed_is_cleared_away(tmp_path, monkeypatch):
+    monkeypatch.setenv("GLASSGRAD_CACHE", str(tmp_path))
+    old, new = tmp_path / "a.part", tmp_path / "b.part"
+    old.write_bytes(b"half"), new.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    cache.kept(("a",), lambda: b"code")
+    assert not old.exists() and new.exists()
+
+
 def test_the_cache_is_where_caches_are(monkeypatch):
     monkeypatch.delenv("GLASSGRAD_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")

@@ -140,6 +140,30 @@ def test_random_numbers_drawn_while_recording_are_frozen_and_a_warning_says_so(d
         assert compiled(1.0) == first
 
 
+@pytest.mark.parametrize("make", [random.Random, numpy.random.default_rng, numpy.random.RandomState])
+def test_a_generator_of_the_users_own_is_noticed_too(make):
+    generator = make(1)
+
+    class Model:
+        def __init__(self):
+            self.generator = generator
+
+        def __call__(self, x):
+            return self.generator.normal() * x if hasattr(generator, "normal") else self.generator.random() * x
+
+    with pytest.warns(UserWarning, match="drew random numbers"):
+        compile(lambda x: x * (generator.random() if hasattr(generator, "random") else generator.rand()))(1.0)
+    model = Model()
+    with pytest.warns(UserWarning, match="drew random numbers"):
+        compile(lambda x: model(x))(1.0)
+
+
+def test_a_warning_names_the_users_line_as_its_place():
+    with pytest.warns(UserWarning, match="drew random numbers") as seen:
+        compile(lambda x: x * random.random())(1.0)
+    assert {warning.filename for warning in seen} == {__file__}
+
+
 def test_a_function_that_draws_nothing_gives_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -179,3 +203,45 @@ def test_a_script_that_branches_ends_with_the_sentence(tmp_path):
     last = done.stdout.strip().splitlines()[-1]
     assert "TraceError: a program is being recorded and cannot branch" in last
     assert last.endswith("(train.py:5: if x > 0:)")
+
+
+# -- arguments of the wrong kind ---------------------------------------------------------------------------------------
+
+
+def total(w, x):
+    return sum(a * b for a, b in zip(w, x, strict=True))
+
+
+def filled(w):
+    out = numpy.zeros(2)
+    out[0] = w * 2
+    return out[0]
+
+
+@pytest.mark.parametrize(
+    "f, args, sentence",
+    [
+        (
+            total,
+            ([1.0], [[2.0], [3.0]][:1]),
+            r"got list \(test_program_refusals.py:\d+: return .*'x' holds rows, call",
+        ),
+        (lambda w, flag: w if flag else 2 * w, (1.0, True), "got bool; .* an option is fixed before: compile"),
+        (lambda w, kind: w, (1.0, "relu"), "'kind' must be a real number, got str; an option is fixed before: compile"),
+        (lambda w: numpy.arcsin(w), (1.0,), r"use autograd.asin\(v\) \(test_program_refusals.py:"),
+        (lambda w, i: w[i], (numpy.ones(2), 1.0), r"take\(rows, index\) selects"),
+        (filled, (1.0,), "here: an array of NumPy's holds plain numbers: fill a list"),
+        (lambda w: numpy.array(w, dtype=float)[0], ([1.0],), "here: leave it a list"),
+        (lambda w: sum(map(math.exp, w)), ([1.0],), "here: autograd.exp"),
+        (math.exp, (1.0,), r"has no number yet.*\(test_program_refusals.py:"),
+        (lambda w: math.gamma(w), (1.0,), "here: write it with autograd's functions"),
+    ],
+)
+def test_what_is_wrong_with_an_argument_is_said_with_the_users_line_and_what_to_do(f, args, sentence):
+    with pytest.raises((TypeError, TraceError), match=sentence):
+        compile(f)(*args)
+
+
+def test_an_index_error_of_the_users_own_is_left_as_it_is():
+    with pytest.raises(IndexError, match=r"^list index out of range$"):
+        compile(lambda w: [w][3])(1.0)

@@ -4,6 +4,7 @@ import decimal
 import fractions
 import math
 import operator
+import re
 
 import fresh
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import autograd
 from autograd import Value
+from autograd.numpy_names import in_place_of
 
 BINARY = {
     "+": operator.add,
@@ -294,8 +296,16 @@ def test_sum_and_mean_of_numpy_keep_the_history():
 @pytest.mark.parametrize("name", ["exp", "tanh", "sqrt", "log", "sin"])
 def test_a_function_of_numpy_is_refused_with_the_method_to_call(name):
     # FAULTS T14
-    with pytest.raises(TypeError, match=rf"np\.{name} cannot see a Value's history: use v\.{name}\(\)"):
+    with pytest.raises(TypeError, match=rf"np\.{name} cannot see a Value's history: use autograd\.{name}\(v\)"):
         getattr(np, name)(Value(1.0))
+
+
+def test_what_is_named_in_place_of_a_function_of_numpy_exists():
+    for name in sorted(set(np.__all__)):
+        function = getattr(np, name)
+        if isinstance(function, np.ufunc) and (found := re.match(r"autograd\.(\w+)", in_place_of(name))):
+            assert callable(getattr(autograd, found[1]))
+    assert in_place_of("isnan") == "it on v.data, a plain number"
 
 
 def test_an_operation_of_numpy_is_the_operator():

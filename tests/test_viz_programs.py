@@ -193,6 +193,17 @@ class TestWhatIsDrawn:
         shown = texts(svg_of(draw(f, legend=False)))
         assert [shown[f"v{k}"] for k in range(3)] == [["x0 = p['w'][0]"], ["x1 = p['w'][1]"], ["x2 = x"]]
 
+    def test_the_picture_is_of_the_call_that_ran_last_however_it_was_answered(self):
+        loss, arguments = PROGRAMS["moons"].loss, example(PROGRAMS["moons"])
+        compiled = compile(loss, engine="native")
+        params, *row = arguments
+        rows = [[column, column] for column in row]
+        pictures = []
+        for reduce in ("mean", None, "mean"):
+            compiled.batch(params, *rows, reduce=reduce)
+            pictures.append(draw(compiled).source)
+        assert pictures[0] == pictures[2] != pictures[1]
+
     def test_a_large_compiled_function_is_drawn_by_its_groups(self):
         f = compile(lambda w, x: autograd.tanh(autograd.sum([a * b * x for a in w for b in w])))
         f.value_and_grad([0.1 * k for k in range(8)], 2.0)

@@ -3,7 +3,7 @@
 The way of a compiled function; docs/compiled.md follows one neuron along it:
 
 symbol.py, recording.py, refusals.py    a function is run once on symbols, or refused
-chance.py                               whether it drew random numbers meanwhile
+closure.py, chance.py, collector.py     what it holds beside its arguments; whether it drew random numbers meanwhile
 equations.py, graph.py, passes.py       what was recorded: equations, from a graph and back, simplified
 python.py                               equations as Python source: the specification
 arguments.py                            lists, dicts and arrays as flat numbers

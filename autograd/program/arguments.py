@@ -32,10 +32,13 @@ def is_array(x: Any) -> bool:
 
 
 class Numbers:
-    """The numbers of one or more structures in order: runs of floats, and arrays as they are."""
+    """The numbers of one or more structures in order: runs of floats, and arrays as they are.
 
-    def __init__(self, role: str = "an argument of a compiled function"):
-        self.role = role
+    `role` and `advice` are for the sentence about what is no number.
+    """
+
+    def __init__(self, role: str = "an argument of a compiled function", advice: str = ""):
+        self.role, self.advice = role, advice
         self.runs: list[Any] = []
         self.operands = False  # whether a Value, Dual or Symbol is among them
         self.arrays = False
@@ -70,7 +73,10 @@ class Numbers:
         if isinstance(x, Operand):
             self.operands = True
             return x
-        return number(x.item() if _is_lone(x) else x, self.role)
+        try:
+            return number(x.item() if _is_lone(x) else x, self.role)
+        except TypeError as error:
+            raise TypeError(f"{error}{self.advice}") from None
 
     def listed(self) -> list[Any]:
         """Return all numbers as one list."""

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import random
 import sys
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
 
 
-def random_states() -> tuple[Any, Any]:
-    """Return the states of both; None for NumPy's where nobody has imported it.
+class Generator(NamedTuple):
+    """How the state of a generator is read and set, and what it was."""
+
+    get: Callable[[], Any]
+    set: Callable[[Any], Any]
+    state: Any
+
+
+def random_states(held: Iterable[Any] = ()) -> list[Generator]:
+    """Return the states of Python's and NumPy's own generators, and of those among what a function holds.
 
     >>> before = random_states()
     >>> x = random.random()
@@ -18,21 +28,32 @@ def random_states() -> tuple[Any, Any]:
     >>> random.random() == x
     True
     """
-    numpy = sys.modules.get("numpy.random")
-    return random.getstate(), None if numpy is None else numpy.get_state(legacy=False)
+    return [Generator(get, put, get()) for get, put in _accesses(held)]
 
 
-def drawn_since(states: tuple[Any, Any]) -> bool:
+def drawn_since(states: list[Generator]) -> bool:
     """Say whether a number was drawn since `random_states` returned these."""
-    return [*map(_plain, states)] != [*map(_plain, random_states())]
+    return any(_plain(one.get()) != _plain(one.state) for one in states)
 
 
-def restore(states: tuple[Any, Any]) -> None:
-    """Put both generators back to where they were when `random_states` returned these."""
-    python, numpy = states
-    random.setstate(python)
+def restore(states: list[Generator]) -> None:
+    """Put all generators back to where they were when `random_states` returned these."""
+    for one in states:
+        one.set(one.state)
+
+
+def _accesses(held: Iterable[Any]) -> Iterator[tuple[Callable[[], Any], Callable[[Any], Any]]]:
+    yield random.getstate, random.setstate
+    numpy = sys.modules.get("numpy.random")
     if numpy is not None:
-        sys.modules["numpy.random"].set_state(numpy)
+        yield partial(numpy.get_state, legacy=False), numpy.set_state
+    for thing in held:
+        if isinstance(thing, random.Random):
+            yield thing.getstate, thing.setstate
+        elif numpy is not None and isinstance(thing, numpy.Generator):
+            yield partial(getattr, thing.bit_generator, "state"), partial(setattr, thing.bit_generator, "state")
+        elif numpy is not None and isinstance(thing, numpy.RandomState):
+            yield partial(thing.get_state, legacy=False), thing.set_state
 
 
 def _plain(state: Any) -> Any:

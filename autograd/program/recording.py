@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-import inspect
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from .. import ops
 from ..engine import Value
-from ..errors import GraphError
+from ..errors import GraphError, TraceError
+from ..frames import line_of_error, warn_user
 from ..modes import tracing
 from ..primitive import LEAF, describe
 from ..pullback import pull_back
-from ..structure import flatten
 from .arguments import Form, Numbers, rebuilt, size, starts
 from .chance import drawn_since, random_states
+from .closure import held_by, values_among
 from .collector import collector_paused
 from .equations import Program
 from .graph import program
+from .refusals import INDEX
 from .symbol import Symbol, traced
 
 FROZEN = (
-    "{name} drew random numbers while it was recorded: every run of the program has the same ones; draw outside and "
-    "hand the numbers over as an argument"
+    "{name} drew random numbers while it was recorded: every run of the program has the same ones, and the programs of "
+    "its value, of its gradient and of other shapes each have their own; draw outside and hand the numbers over as an "
+    "argument"
 )
 CLOSED = (
     "{name} uses Values that are not its arguments ({count}): every run of the program has the numbers they have now; "
     "make them arguments to vary them, or use their .data"
 )
+RETURNED = "; numbers may be in lists, tuples, dicts and arrays; is a `return` missing?"
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,10 @@ def record(
     seed = Symbol("seed") if seeded else None
     args = [rebuilt(form, symbols, start) for form, start in zip(forms, first, strict=True)]
     targets = None if wanted is None else [x for n in wanted for x in symbols[first[n] : first[n] + size(forms[n])]]
-    before = random_states()
+    before = random_states(held_by(f))
     (outputs, form), made = traced(tracing(quick)(_outputs), f, args, targets, seed)
     if drawn_since(before):
-        warnings.warn(FROZEN.format(name=named(f) + _line(f)), stacklevel=3)
+        warn_user(FROZEN.format(name=named(f) + _line(f)))
     _warn_of_frozen(f, made)
     whole = program(outputs, symbols if seed is None else [*symbols, seed], made)
     return Recorded(whole, (form, *(forms[n] for n in wanted or ())))
@@ -76,40 +78,36 @@ def record(
 def _warn_of_frozen(f: Callable[..., Any], made: Sequence[Value]) -> None:
     """Warn where a program uses Values that are no arguments: those of a model that goes on learning, perhaps."""
     leaves = {p for v in made for p in v.parents if p.row is LEAF and not p.symbolic}
-    found = [v for v in _closed_over(f) if v in leaves] if leaves else []
+    found = [v for v in values_among(held_by(f)) if v in leaves] if leaves else []
     if found:
-        warnings.warn(CLOSED.format(name=named(f) + _line(f), count=len(found)), stacklevel=4)
-
-
-def _closed_over(f: Callable[..., Any]) -> list[Value]:
-    """Return the Values that a function was given otherwise than as arguments: a model's parameters, a list, one."""
-    holders = [f, getattr(f, "__self__", None)]
-    if inspect.isfunction(f) or inspect.ismethod(f):
-        names = inspect.getclosurevars(f)
-        holders += [*names.nonlocals.values(), *names.globals.values()]
-    return list(dict.fromkeys(v for held in holders for v in _values_of(held)))
-
-
-def _values_of(held: Any) -> list[Value]:
-    parameters = getattr(held, "parameters", None)
-    if callable(parameters) and not isinstance(held, type):
-        held = list(parameters())
-    return [v for v in flatten(held)[0] if isinstance(v, Value)]
+        warn_user(CLOSED.format(name=named(f) + _line(f), count=len(found)))
 
 
 def _outputs(
     f: Callable[..., Any], args: Sequence[Any], targets: Sequence[Value] | None, seed: Value | None
 ) -> tuple[list[Value], Form]:
     """Return what `f` returns, multiplied by the seed, and its gradient; and the form of what it returns."""
-    out = f(*args)
+    out = _called(f, args)
     if targets is not None and not isinstance(out, (Value, int, float)):
         raise GraphError(f"value_and_grad: the function must return one scalar, got {describe(out)}")
-    numbers = Numbers("what a compiled function returns")
+    numbers = Numbers(f"what {named(f)} returns", RETURNED)
     form = numbers.add(out)
     outputs = _values(numbers.listed())
     slopes = [] if targets is None else pull_back(outputs[0], 1.0 if seed is None else seed, targets)
     scaled = outputs if seed is None else [ops.mul(y, seed) for y in outputs]
     return _values([*scaled, *slopes]), form
+
+
+def _called(f: Callable[..., Any], args: Sequence[Any]) -> Any:
+    """Return f(*args); what goes wrong with the kinds of its arguments names the user's line."""
+    try:
+        return f(*args)
+    except TypeError as error:
+        raise TypeError(f"{error}{line_of_error(error)}") from error
+    except IndexError as error:
+        if "only integers" not in str(error):  # NumPy's words for an index that is none of its own kinds
+            raise
+        raise TraceError(INDEX + line_of_error(error)) from error
 
 
 def _values(outputs: Sequence[Any]) -> list[Value]:

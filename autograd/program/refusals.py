@@ -27,7 +27,9 @@ UNPACK = "one value cannot be unpacked: {value!r} is recorded as one (a Function
 # What stands in the user's line, and what to write instead of that.
 HINTS: tuple[tuple[str, str], ...] = (
     (r"\b(max|min)\(.*\.(?:data|item)\b", "here: autograd.{0}(values); a softmax is exp(v - logsumexp(values))"),
-    (rf"\b(?:math|np|numpy)\.({'|'.join(ops.__all__)})\(", "here: autograd.{0}"),
+    (rf"\b(?:math|np|numpy)\.({'|'.join(ops.__all__)})\b", "here: autograd.{0}"),
+    (r"\bmath\.\w+", "here: write it with autograd's functions; one without a useful derivative outside"),
+    (r"\b(?:np|numpy)\.(?:array|asarray|float64)\(", "here: leave it a list; NumPy's arrays hold plain numbers"),
     (r"\bwhile\b", "here: a fixed number of steps, in which where(condition, new, old) keeps the result"),
     (r"\bsorted\(|\.sort\(", "here: sort pairs by minimum and maximum, or use autograd.max and autograd.min"),
     (r"\.index\(", "here: return the values and look for the largest outside the compiled function"),
@@ -36,6 +38,8 @@ HINTS: tuple[tuple[str, str], ...] = (
     (r"\bprint\(|\bformat\(|\bf[\"']", "here: return the value and print it outside the compiled function"),
     (r"\.backward\(|\.grad\b", "here: value_and_grad of the compiled function, or autograd.grad inside it"),
     (r"\[\s*int\(", "here: take(rows, index)"),
+    (r"\bint\(", "here: leave it out, or take(rows, index) for an index"),
+    (r"\]\s*[-+*/]?=[^=]", "here: an array of NumPy's holds plain numbers: fill a list, or np.empty(n, dtype=object)"),
     (r"==|!=", "here: where(x - 1, b, a) is a where x is 1, and b elsewhere"),
     (r"%|//|\bround\(", "here: that has no useful derivative: compute it outside and hand it over as an argument"),
     (r"\bfloat\((\w+)\)", "here: {0} as it is"),

@@ -11,6 +11,8 @@ from ...errors import ShapeError
 from ..arguments import Form, Numbers, one_run
 from .rows import Rows, as_run
 
+OPTION = "; an option is fixed before: compile(lambda w, x: f(w, x, option))"
+
 
 class Roles:
     """What each of some arguments is for: which are differentiated by, which vary over rows, how each is called."""
@@ -38,7 +40,7 @@ class Call:
         self.parts: list[Any] = []
         forms = []
         for arg, varies, name in zip(args, roles.order, roles.names, strict=True):
-            part: Any = Rows(name) if batched and varies else Numbers(name)
+            part: Any = Rows(name) if batched and varies else Numbers(name, OPTION)
             forms.append(part.add(arg))
             self.parts.append(part)
             self.operands |= part.operands

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, overload
 
 from ...errors import TraceError
 from ...primitive import describe
@@ -18,6 +19,7 @@ from .results import Results
 from .specialised import Outcome, Specialised
 
 REDUCTIONS = ("mean", "sum", None)
+PLACED = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 Kind = tuple[bool, bool, Any]  # of a call: whether with its gradient, whether over rows, and how these are reduced
 
 
@@ -120,7 +122,8 @@ class Compiled:
         call = Call(args, self._roles(len(args), gradient), batched=False)
         program = self._specialised(call, gradient)
         # One example may run as a batch of one row, with the same plan.
-        found = program.results(call, bool(call.roles.varying) and not self.options.strict)
+        with _advised(call):
+            found = program.results(call, bool(call.roles.varying) and not self.options.strict)
         results = Results(program.forms, program.own[found.reduced], "first", plain=not call.operands)
         self._keep((gradient, False, None), program, found, call, args, results)
         return results(found.sums, found.lanes)
@@ -170,11 +173,12 @@ class Compiled:
         if key not in self._known_roles:
             wanted = positions(count, self.argnums) if gradient else _inside(count, self.argnums)
             rest = [n for n in range(count) if n not in wanted]
-            varying = rest if self.rows is None else positions(count, self.rows)
+            varying = rest if self.rows is None else positions(count, self.rows, "batch")
             self._known_roles[key] = Roles(self.names, wanted, varying, count)
         return self._known_roles[key]
 
 
+@overload
 def compile(
     f: Callable[..., Any],
     argnums: int | Sequence[int] = 0,
@@ -185,44 +189,95 @@ def compile(
     strict: bool = False,
     threads: int = 1,
     check: bool = False,
-) -> Compiled:
+) -> Compiled: ...
+@overload
+def compile(
+    f: None = None,
+    argnums: int | Sequence[int] = 0,
+    *,
+    engine: str = "auto",
+    batch: Any = None,
+    dtype: str = "float64",
+    strict: bool = False,
+    threads: int = 1,
+    check: bool = False,
+) -> Callable[[Callable[..., Any]], Compiled]: ...
+def compile(
+    f: Callable[..., Any] | None = None,
+    argnums: int | Sequence[int] = 0,
+    *,
+    engine: str = "auto",
+    batch: Any = None,
+    dtype: str = "float64",
+    strict: bool = False,
+    threads: int = 1,
+    check: bool = False,
+) -> Compiled | Callable[[Callable[..., Any]], Compiled]:
     """Return `f` as a compiled function: the same structures of numbers in and out, many times faster.
 
+    With options alone it is a decorator.
+
     `f` takes numbers in lists, tuples, dicts and arrays. It may contain loops, lists and closures; its graph must not
-    depend on the numbers. It runs once or twice for each shape of its arguments: Values it closes over are frozen then,
-    with the numbers they have (make them arguments to vary them), and so is what it draws at random. Raises TraceError
-    where it reads or compares a number while being recorded, and names the line and what to use instead.
+    depend on the numbers. It runs a few times for each shape of its arguments, for its value and for its gradient, on
+    symbols that are Values, not floats. What it takes from elsewhere is frozen then, for that shape and result: numbers
+    and Values it closes over (make them arguments to vary them), what it draws at random, what it prints. Raises
+    TraceError where it reads or compares a number, and names the line and what to use instead.
 
     `argnums` are the arguments to differentiate by. `batch` are those that vary over rows, by number or name; all
     others by default. `engine` is "python" (straight-line Python, with the bits of eager: the specification), "numpy",
     "native" (machine code, by llvmlite) or "auto", the best there is. Results are those of eager to rounding, with
     `strict` to the bit; where a number leaves a domain or is not finite, Python runs the call again and answers.
     Without it `fsum` is a sum: an overflow inside it is inf, and raises only if a result is too.
-    `dtype` "float32" is for NumPy and machine code. `threads` share the rows; the results do not depend on them.
+    `dtype` "float32" is for NumPy and machine code. `threads` share the rows in machine code, and the results do not
+    depend on how many; with `strict` one of them adds the rows up in order.
     With `check` eager runs beside it, on a sample of the rows, and CheckError says where they differ.
 
     Raises TypeError or ValueError for options that are not these, ImportError where the engine is not installed.
 
     >>> compile(lambda x: x * x)(3.0)
     9.0
+    >>> @compile(batch="x")
+    ... def line(w, b, x):
+    ...     return w * x + b
+    >>> line.batch(2.0, 1.0, [0.0, 1.0], reduce=None)
+    [1.0, 3.0]
     """
+    options = Options(engine, dtype, strict, threads, check)
+    if f is None:
+        return lambda f: _compiled(f, argnums, batch, options)
+    return _compiled(f, argnums, batch, options)
+
+
+def _compiled(f: Callable[..., Any], argnums: int | Sequence[int], batch: Any, options: Options) -> Compiled:
     if not callable(f):
         raise TypeError(f"compile: expected a function, got {describe(f)}")
-    return Compiled(f, argnums, _numbered(f, batch), Options(engine, dtype, strict, threads, check))
+    return Compiled(f, argnums, _numbered(f, batch), options)
 
 
-def _parameters(f: Callable[..., Any]) -> list[str]:
+@contextmanager
+def _advised(call: Call) -> Iterator[None]:
+    """Say more where one example was wanted, and what is wrong with the arguments may be that they are rows."""
+    try:
+        yield
+    except TypeError as error:
+        rows = [name for n, name in enumerate(call.roles.names) if n in call.roles.varying and call.forms[n]]
+        if not rows:
+            raise
+        raise TypeError(f"{error}; if {rows[0]} holds rows, call .batch or .batch_value_and_grad") from error
+
+
+def _parameters(f: Callable[..., Any], kinds: Sequence[Any] = PLACED) -> list[str]:
     try:
         parameters = inspect.signature(f).parameters.values()
     except ValueError:  # a function of C without a signature
         return []
-    return [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return [p.name for p in parameters if p.kind in kinds]
 
 
 def _in_order(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     """Return all arguments by position; one left out before the last given has its default."""
     places = _parameters(f)
-    if others := [name for name in kwargs if name not in places]:
+    if others := [name for name in kwargs if name not in _parameters(f, PLACED[1:])]:
         raise TypeError(
             f"{named(f)} has no argument {others[0]!r} with a position, which a compiled function needs; "
             f"it has {', '.join(places) or 'unnamed ones'}"
@@ -230,14 +285,14 @@ def _in_order(f: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, An
     bound = inspect.signature(f).bind(*args, **kwargs)
     given = max(map(places.index, kwargs)) + 1
     bound.apply_defaults()
-    return tuple(bound.arguments[name] for name in places[:given]) if given > len(args) else args
+    return tuple(bound.arguments[name] for name in places[:given])
 
 
 def _numbered(f: Callable[..., Any], batch: Any) -> Any:
     """Return `batch` with positions in place of names."""
     if batch is None:
         return None
-    return [_position(f, one) for one in (batch if isinstance(batch, (list, tuple)) else [batch])]
+    return [_position(f, one) for one in (batch if isinstance(batch, (list, tuple, range)) else [batch])]
 
 
 def _position(f: Callable[..., Any], one: Any) -> Any:
@@ -245,7 +300,10 @@ def _position(f: Callable[..., Any], one: Any) -> Any:
         return one
     names = _parameters(f)
     if one not in names:
-        raise ValueError(f"batch: {named(f)} has no argument {one!r}, only {', '.join(names) or 'unnamed ones'}")
+        raise ValueError(
+            f"batch: {named(f)} has no argument {one!r}, only {', '.join(names) or 'unnamed ones'}; "
+            "several are a tuple: batch=('x', 'y')"
+        )
     return names.index(one)
 
 

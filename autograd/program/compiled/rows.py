@@ -35,7 +35,10 @@ class Rows:
         if is_array(tree) and tree.dtype.kind != "O":
             return self._add_array(tree)
         if not isinstance(tree, (list, tuple)) and not is_array(tree):
-            raise ShapeError(f"{self.name} varies over rows: expected a list or an array of rows, got {describe(tree)}")
+            raise ShapeError(
+                f"{self.name} varies over rows: expected a list or an array of rows, got {describe(tree)}; "
+                "if it is shared by all rows, name what varies: compile(f, batch='x')"
+            )
         return self._add_list(tree)
 
     def _add_array(self, tree: Any) -> Form:
