@@ -13,12 +13,16 @@ from table import footnote, markdown, three_digits
 
 TASKS = {"gradient": "loss and gradient of a batch, one call", "steps": "one training step"}
 
+TIMES = "Medians, in brackets how many times ours; a process for each engine of a contest, in turn."
+RATIOS = "Ratios of medians, in brackets the least and the greatest of a round."
+
 
 def section(seen: Seen, python: str) -> str:
     """Return what RESULTS.md says of compiled programs."""
     parts = [
+        TIMES,
         *times(seen),
-        "### Goals\n\n" + markdown([("what", "ratio (of a round)", "goal", "met"), *goals(seen)]),
+        f"### Goals\n\n{RATIOS}\n\n" + markdown([("what", "ratio", "goal", "met"), *goals(seen)]),
         "### First result\n\n" + markdown([COSTS, *costs(seen.first)]),
         "### Compile time and memory by size\n\n" + markdown([COSTS, *costs(seen.curves)]),
         "### What was found\n\n" + markdown(list(found(seen.first))),
@@ -78,7 +82,7 @@ def costs(seen: dict[str, dict[str, Any]]) -> Iterator[tuple[str, ...]]:
         cold, warm = found["cold"], found["warm"]
         stages = ", ".join(f"{name} {three_digits(s)}" for name, s in cold["stats"]["seconds"].items())
         figures = (cold["import"], cold["first"], warm["first"])
-        shown = [f"{cold['stats']['rows']:,}", *map(three_digits, figures), stages, f"{cold['peak'] / 1e6:,.0f}"]
+        shown = [f"{cold['stats']['equations']:,}", *map(three_digits, figures), stages, f"{cold['peak'] / 1e6:,.0f}"]
         yield (program, *shown)
 
 

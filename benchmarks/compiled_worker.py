@@ -22,7 +22,6 @@ STARTED = time.perf_counter()
 BATCHES = 5
 MOST_STEPS = 100
 CHECKED_STEPS = 3
-UNIT = 1 if sys.platform == "darwin" else 1024  # of the peak that the system tells, in bytes
 
 
 def pin(threads: int) -> None:
@@ -121,16 +120,16 @@ def made(options: argparse.Namespace) -> Any:
 
 def first(options: argparse.Namespace) -> dict[str, Any]:
     """Return what it takes from the start of a process to the first gradient: seconds, memory, and what was made."""
-    import resource
-
     from compiled_engines import ours
+
+    from autograd.program.compiled.report import peak_bytes
 
     imported = time.perf_counter()
     compiled, params, columns = ours.compiled(options.program, options.rows, **json.loads(options.options))
     before = time.perf_counter()
     compiled.batch_value_and_grad(params, *columns)
     done = time.perf_counter()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * UNIT
+    peak = peak_bytes()  # before the figures, which take memory too
     return {"import": imported - STARTED, "first": done - before, "peak": peak, "stats": compiled.stats()}
 
 

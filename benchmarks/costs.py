@@ -45,6 +45,11 @@ SHAPES = [(1, 1), (1, 16), (1, 64), (16, 1), (16, 16), (16, 64), (64, 1), (64, 1
 # -- what is measured --------------------------------------------------------------------------------------------------
 
 
+def rounds(quick: bool) -> int:
+    """Return how often everything is timed."""
+    return 1 if quick else ROUNDS
+
+
 def neuron(w: Any, x: Any, b: Any) -> Any:
     """Return tanh(w*x + b)."""
     return tanh(w * x + b)
@@ -165,7 +170,7 @@ Job = Callable[[], Any]
 def in_turn(jobs: dict[str, Job], quick: bool) -> dict[str, list[float]]:
     """Return the seconds of one call of each job, round by round, the jobs taking turns."""
     found: dict[str, list[float]] = {name: [] for name in jobs}
-    for _ in range(1 if quick else ROUNDS):
+    for _ in range(rounds(quick)):
         for name, job in jobs.items():
             found[name].append(seconds(job, True, 0.01 if quick else 0.2))
     return found
@@ -246,7 +251,8 @@ def page(quick: bool) -> str:
     return f"""# Costs
 
 What derivatives cost. Operations and equations are counted, exactly and the same everywhere; times are medians of
-{ROUNDS} rounds in which the columns of a row took turns, ratios the medians of a round's, with the least and greatest.
+{rounds(quick)} rounds in which the columns of a row took turns, ratios the medians of a round's, with the least and
+greatest.
 
 ## Forward mode against reverse mode
 
@@ -268,8 +274,9 @@ time the border lies further on that side: a Dual goes the general way through a
 
 With `engine="python"`, which is the specification, `autograd.compile` records once and runs straight-line Python; what
 NumPy and machine code do is in RESULTS.md. The loss is that of micrograd's moons demo: an MLP
-{dashed(SIZES)}, max-margin and L2, operation by operation. A compiled call has to take its 340 numbers out of their
-lists and to check each of them; Python on plain numbers need not do that.
+{dashed(SIZES)}, max-margin and L2, operation by operation. A compiled call has to take its
+{len(flatten(moons_arguments())[0])} numbers out of their lists and to check each of them; Python on plain numbers need
+not do that.
 
 {markdown(list(compiled_table(quick)))}
 

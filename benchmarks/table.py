@@ -91,7 +91,8 @@ def footnote(python: str, named: Iterable[str], part: str) -> str:
 
 INTRODUCTION = """# Results
 
-Medians of processor time, each figure from a process of its own, the engines in turn; [README.md](README.md) says how.
+Medians, of processor time unless a table says otherwise, every engine in a process of its own, the engines in turn;
+[README.md](README.md) says how.
 Only the ratios mean something on another machine, or on this one at another hour.
 """
 TITLES = {"eager": "Operation by operation", "compiled": "Compiled"}

@@ -307,3 +307,8 @@ class TestEdges:
         made = plan_of(f, "dd", [True], strict)
         assert made.lanes <= 3
         assert len(made.groups) == len({group.level for group in made.groups})
+
+
+def test_a_group_adds_up_over_rows_where_it_reads_what_rows_have():
+    made = plan_of(lambda w, x: w * autograd.tanh(x), "pd", [True])
+    assert [(g.totals, g.phase) for g in made.groups] == [(False, "lanes"), (True, "lanes"), (False, "after")]

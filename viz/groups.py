@@ -12,7 +12,7 @@ from autograd.program.planning.plan import Group, Plan
 from . import labels
 from .legend import write_samples
 from .palette import GROUPS, PALETTE, Style
-from .streams import LEAVES, OUTPUT, End, over_rows
+from .streams import LEAVES, OUTPUT, End
 from .wording import lines, size, title
 
 LINE = 90  # characters
@@ -58,15 +58,14 @@ class GroupWriter:
 
 def kind(group: Group) -> str:
     """Return how often a group runs: "lane" for every row, "sum" the same and added up, "once" otherwise."""
-    return group.space if group.space == "lane" or over_rows(group) else "once"
+    return group.space if group.phase == "lanes" else "once"
 
 
 def by_level(plan: Plan) -> dict[tuple[str, int], list[int]]:
     """Return the numbers of the groups that may run side by side: those of one phase and level."""
     levels: dict[tuple[str, int], list[int]] = defaultdict(list)
     for k, group in enumerate(plan.groups):
-        phase = "rows" if kind(group) != "once" else "before" if group.space == "once" else "after"
-        levels[phase, group.level].append(k)
+        levels[group.phase, group.level].append(k)
     return levels
 
 
@@ -89,7 +88,7 @@ def text_of(plan: Plan, seeded: bool) -> str:
     return "\n".join(parts)
 
 
-PHASES = {"before": "before the rows", "rows": "for every row", "after": "after the rows"}
+PHASES = {"once": "before the rows", "lanes": "for every row", "after": "after the rows"}
 
 
 def write_group_legend(dot: graphviz.Digraph, plan: Plan, seeded: bool) -> None:

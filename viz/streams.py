@@ -47,8 +47,3 @@ def _read(group: Group) -> Iterator[tuple[str, int]]:
         for i in range(group.members):
             for j in range(count):
                 yield access.space, access.index(i, j, group.dims, count)
-
-
-def over_rows(group: Group) -> bool:
-    """Say whether a group adds its terms up over all rows."""
-    return group.space == "sum" and any(a.space in ("data", "lane") for a in group.accesses())

@@ -121,9 +121,9 @@ class Arrays:
         self.plan, self.numpy, self.dtype = plan, numpy, dtype
         self.machine = NumpyMachine(numpy, plan.strict, dtype)
         steps = [Step(group, plan, self.machine) for group in plan.groups]
-        self.before = [step for step in steps if step.group.space == "once"]
-        self.lanes = [step for step in steps if step.group.space == "lane" or step.totals]
-        self.after = [step for step in steps if step.group.space == "sum" and not step.totals]
+        self.before, self.lanes, self.after = (
+            [step for step in steps if step.group.phase == phase] for phase in ("once", "lanes", "after")
+        )
         self.block = max(1, BLOCK // (plan.lanes + plan.data + 1))
         self.per_lane = [place for place in plan.outputs if place[0] in WIDE]
         self.shared = [place for place in plan.outputs if place[0] not in WIDE]
@@ -188,7 +188,6 @@ class Step:
 
     def __init__(self, group: Group, plan: Plan, machine: NumpyMachine):
         self.group, self.plan, self.machine, self.numpy = group, plan, machine, machine.numpy
-        self.totals = group.space == "sum" and any(access.space in WIDE for access in group.accesses())
         self.post = [(row, place, [self._operand(a) for a in others]) for row, place, others in group.post]
         self.compute = self._computed()
 
@@ -212,7 +211,7 @@ class Step:
     def store(self, result: Array, spaces: dict[str, Array]) -> None:
         """Put the result into its slots, or add it to them over the lanes."""
         place = spaces[self.group.space][self.group.slot : self.group.slot + self.group.members]
-        if not self.totals:
+        if not self.group.totals:
             place[:] = result
         elif self.plan.strict:
             terms = self.numpy.concatenate([place, result], axis=1)
@@ -223,7 +222,7 @@ class Step:
     def _computed(self) -> Callable[[dict[str, Array]], Array]:
         group = self.group
         if group.op == "sum" and not self.plan.strict:
-            return FastSum(self.numpy, group, self.totals and not group.post)
+            return FastSum(self.numpy, group, group.totals and not group.post)
         terms = [term for segment in group.segments for term in self._terms(segment)]
         if group.op == "sum":
             return lambda spaces: _in_order(terms, spaces)

@@ -20,9 +20,9 @@ class Roles:
     def __init__(self, names: Sequence[str], wanted: Sequence[int], varying: Collection[int], count: int):
         self.wanted, self.varying = wanted, frozenset(varying)
         unnamed = [f"argument {n}" for n in range(len(names), count)]
-        self.called = [*names[:count], *unnamed]
+        self.titles = [*names[:count], *unnamed]
         self.names = [*(f"argument {name!r}" for name in names[:count]), *unnamed]
-        self.order = [n in self.varying for n in range(count)]
+        self.varies = [n in self.varying for n in range(count)]
 
 
 class Call:
@@ -39,7 +39,7 @@ class Call:
         self.operands = self.arrays = False
         self.parts: list[Any] = []
         forms = []
-        for arg, varies, name in zip(args, roles.order, roles.names, strict=True):
+        for arg, varies, name in zip(args, roles.varies, roles.names, strict=True):
             part: Any = Rows(name) if batched and varies else Numbers(name, OPTION)
             forms.append(part.add(arg))
             self.parts.append(part)
@@ -84,16 +84,16 @@ class Call:
 
     def params(self) -> Any:
         """Return the numbers that all rows share as one run of doubles."""
-        parts = [part for part, varies in zip(self.parts, self.roles.order, strict=True) if not varies]
+        parts = [part for part, varies in zip(self.parts, self.roles.varies, strict=True) if not varies]
         return one_run([run for part in parts for run in part.runs], any(part.arrays for part in parts))
 
     def data(self) -> list[tuple[Any, int]]:
         """Return the numbers that vary: runs of doubles, row by row, each with its number of columns."""
-        parts = [part for part, varies in zip(self.parts, self.roles.order, strict=True) if varies]
+        parts = [part for part, varies in zip(self.parts, self.roles.varies, strict=True) if varies]
         if self.count is None:
             return [(buffer, len(buffer)) for buffer in (part.buffer() for part in parts)]
         return [as_run(block) for part in parts for block in part.blocks]
 
 
 def _those(roles: Roles) -> str:
-    return ", ".join(name for name, varies in zip(roles.names, roles.order, strict=True) if varies)
+    return ", ".join(name for name, varies in zip(roles.names, roles.varies, strict=True) if varies)

@@ -22,7 +22,7 @@ class Ready:
         self.program, self.how, self.results, self.rows = program, how, results, call.count or 1
         self.executor = program.straight if how.executor is None else how.executor
         self.forms = forms
-        apart = [varies and how.executor is not None for varies in call.roles.order]
+        apart = [varies and how.executor is not None for varies in call.roles.varies]
         self.read = reader(self.forms, apart, self.rows)
 
     def __call__(self, args: Sequence[Any]) -> list[Any] | None:

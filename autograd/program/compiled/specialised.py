@@ -108,8 +108,8 @@ class Specialised:
     @property
     def places(self) -> list[str]:
         """Where in the arguments each input of the program is: "p['w'][0]"."""
-        arguments = zip(self.roles.called, self.inputs, strict=True)
-        return [called + path(form, k) for called, form in arguments for k in range(size(form))]
+        arguments = zip(self.roles.titles, self.inputs, strict=True)
+        return [title + path(form, k) for title, form in arguments for k in range(size(form))]
 
     @cached_property
     def seeded(self) -> Recorded:
@@ -223,7 +223,7 @@ class Specialised:
     @cached_property
     def planned(self) -> Planned:
         """The program as plans: its seed is 0 in the lanes that only fill a vector up."""
-        spaces = spread(["data" if varies else "param" for varies in self.roles.order], self.inputs)
+        spaces = spread(["data" if varies else "param" for varies in self.roles.varies], self.inputs)
         own = {reduced: spread(parts, self.forms) for reduced, parts in self.own.items()}
         return Planned(self.seeded, [*spaces, "data"], own, self.options, self._timed)
 

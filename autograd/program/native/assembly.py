@@ -10,7 +10,6 @@ from .describe import Describe, Tables
 from .kernels import kernel
 from .lanes import FUNCTIONS
 from .shapes import Block
-from .tiling import totals
 from .transfer import module
 
 PHASES = ("once", "lanes", "after")
@@ -35,7 +34,7 @@ class Assembly:
 
     def add(self, group: Group) -> None:
         """Add the call of a group's kernel."""
-        phase = phase_of(group)
+        phase = group.phase
         block = self.block if phase == "lanes" else self.alone
         describe = Describe(self.plan, block, self.tables)
         shape, numbers = describe(group)
@@ -57,10 +56,3 @@ class Assembly:
         if number not in self.own:
             self.own.append(number)
         return 8 * (len(FUNCTIONS) + self.own.index(number))
-
-
-def phase_of(group: Group) -> str:
-    """Return when a group runs: before the lanes, for every block of them, or after all."""
-    if group.space == "once":
-        return "once"
-    return "lanes" if group.space == "lane" or totals(group) else "after"

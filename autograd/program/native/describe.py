@@ -10,7 +10,7 @@ from typing import Any
 from ...primitive import Row
 from ..planning.plan import WIDE, Access, Group, Plan, Segment
 from .shapes import POINTERS, Block, Copy, Cursor, Later, Operand, Run, Shape
-from .tiling import along, lies, members_of, ordered, tile_of, totals
+from .tiling import along, lies, members_of, ordered, tile_of
 
 INDEX = 4  # bytes of an index in a table
 UNROLLED = 2  # a run of so many terms needs no loop
@@ -61,7 +61,7 @@ class Describe:
             block=self.block,
             strict=self.plan.strict,
             watched=group.squares and not self.plan.strict,
-            totals=totals(group),
+            totals=group.totals,
             members=self.members,
             numbers=0,
         )

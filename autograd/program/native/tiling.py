@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from ...primitive import Row
-from ..planning.plan import WIDE, Access, Group, Segment
+from ..planning.plan import Access, Group, Segment
 from .shapes import Block
 
 ROW = 5  # what a row costs, in additions
@@ -54,7 +54,7 @@ def tile_of(group: Group, block: Block, strict: bool, members: int) -> tuple[int
         return (members * _fewest(min(most, n // members), n, members),)
     if ordered(group, block, strict):
         return (members, *(_even(n, CHAINS) for n in group.dims[1:2]))
-    if totals(group):
+    if group.totals:
         return _sum_tile(group.dims, block)
     return (1,) if row else (_even(n, _members(block, vector_tile(block))),)
 
@@ -64,14 +64,9 @@ def _fewest(most: int, n: int, members: int) -> int:
     return min(range(1, most + 1), key=lambda m: (-(-n // (m * members)) * m, -m))
 
 
-def totals(group: Group) -> bool:
-    """Say whether a group adds up over the lanes."""
-    return group.space == "sum" and any(access.space in WIDE for access in group.accesses())
-
-
 def ordered(group: Group, block: Block, strict: bool) -> bool:
     """Say whether a group adds up over lanes one after the other."""
-    return strict and block.lanes > 1 and totals(group)
+    return strict and block.lanes > 1 and group.totals
 
 
 def _sum_tile(dims: tuple[int, ...], block: Block) -> tuple[int, ...]:

@@ -60,7 +60,7 @@ class Planner:
         """Return the plan: what no lane changes, then the lanes, then what reads their totals."""
         for phase in PHASES:
             for level, nodes in self._by_level(phase):
-                self.slots["lane"].release(level)
+                self.slots["lane"].release(level)  # the others' are kept: later blocks and phases read them
                 for members in self._alike(nodes).values():
                     self._place(level, members)
         count = self.form.ops.count
@@ -154,7 +154,7 @@ def levels(form: Form, spaces: Sequence[str]) -> list[int]:
 
 
 def last_levels(form: Form, levels: Sequence[int]) -> list[int]:
-    """Return the level of the last reader of every node; results are read for ever, and so is what no lane changes."""
+    """Return the level of the last reader of every node; results are read for ever."""
     until = list(levels)
     for k, level in enumerate(levels):
         for v in form.reads[k]:

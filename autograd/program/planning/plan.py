@@ -94,6 +94,18 @@ class Group:
         """The number of terms, or operands, of each equation."""
         return sum(segment.count for segment in self.segments)
 
+    @property
+    def totals(self) -> bool:
+        """Whether each equation adds up over all lanes."""
+        return self.space == "sum" and any(access.space in WIDE for access in self.accesses())
+
+    @property
+    def phase(self) -> str:
+        """When it runs: "once" before the lanes, "lanes" for every block of them, "after" them all."""
+        if self.space == "once":
+            return "once"
+        return "lanes" if self.space == "lane" or self.totals else "after"
+
     def accesses(self) -> Iterator[Access]:
         """Go over all operands' accesses, segment by segment."""
         for segment in self.segments:
