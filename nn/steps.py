@@ -9,7 +9,7 @@ import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from operator import is_
-from typing import Any
+from typing import Any, TypeAlias
 
 import autograd
 from autograd import Value
@@ -20,6 +20,7 @@ from autograd.program.compiled.executor import Executor
 from autograd.program.planning.plan import Irregular, Plan
 from autograd.structure import tree_map
 
+from .agreement import NUDGE, agrees
 from .choices import choose
 from .clip import Limits
 from .commit import commit
@@ -31,12 +32,26 @@ from .optim import Optimizer
 
 ENGINES = ("auto", "eager", "numpy", "native")
 WORTH = 500_000  # parameters times rows: on Values the work of about two seconds, several times that of compiling
-CLOSE = 1e-9  # of the largest gradient: sums in another order differ by far less
 PLAIN = (accuracy, zero_one)  # metrics that take numbers for scores
 PATIENT = 0.05  # seconds of steps at once: so often the bar moves and Ctrl-C is heard
 
 Cut = Sequence[int]  # the numbers of the rows of a batch
 Result = tuple[float, float]  # loss and metric of a batch
+Numbers: TypeAlias = "array[float]"
+
+
+def _as_it_is(numbers: Numbers) -> Numbers:
+    return numbers
+
+
+def _nudged(numbers: Numbers) -> Numbers:
+    """Return each number changed a little, by a share of its own."""
+    rng = random.Random(0)
+    return array("d", [x * (1 + NUDGE * rng.uniform(-1, 1)) for x in numbers])
+
+
+def _mean_loss(lanes: Sequence[Sequence[float]]) -> float:
+    return float(autograd.mean([lane[0] for lane in lanes]))
 
 
 class Steps:
@@ -119,12 +134,13 @@ class CompiledSteps(Steps):
         self.optimizer.step()
         return self.result(cut, lanes)
 
-    def gradient(self, cut: Cut) -> tuple[list[float], Sequence[Any]]:
+    def gradient(self, cut: Cut, nudge: Callable[[Numbers], Numbers] = _as_it_is) -> tuple[Numbers, Sequence[Any]]:
         """Return the gradient of a batch, and for each row the loss and the scores. Raises Irregular."""
         order = self.ordered(cut)
+        numbers, columns = self.recording.batch(self.numbers, order)
         parameters = array("d", [p.data for p in self.recording.parameters])
-        sums, lanes = self.run(parameters, [self.recording.batch(self.numbers, order)], len(order))
-        return [float(g) for g in sums[1:]], self.ordered(lanes.tolist())
+        sums, lanes = self.run(nudge(parameters), [(nudge(numbers), columns)], len(order))
+        return array("d", sums[1:]), self.ordered(lanes.tolist())
 
     def ordered(self, items: Sequence[Any]) -> Sequence[Any]:
         """Return rows in the order in which gradients are added up: strictly the last row first, as `backward` does."""
@@ -134,7 +150,7 @@ class CompiledSteps(Steps):
         """Return the loss of a batch, the mean over its rows, and its metric."""
         metric, scores = self.eager.metric, [self.recording.rebuild(list(lane[1:])) for lane in lanes]
         given = scores if metric in PLAIN else tree_map(_constant, scores)
-        return float(autograd.mean([lane[0] for lane in lanes])), metric(given, [self.data.y[i] for i in cut])
+        return _mean_loss(lanes), metric(given, [self.data.y[i] for i in cut])
 
     def check(self, cut: Cut) -> None:
         """Raise NotRecordable if the program does something else than model and loss do on Values."""
@@ -145,14 +161,24 @@ class CompiledSteps(Steps):
         self.seconds_on_values = time.perf_counter() - begun
         expected = [loss, *(p.grad for p in self.recording.parameters)]
         try:
-            gradient, lanes = self.gradient(cut)
+            same = self.same(expected, cut)
         except Irregular:
             return  # the step itself will be taken on Values
-        found = [float(autograd.mean([lane[0] for lane in lanes])), *gradient]
-        bound = 0.0 if self.strict else CLOSE * max(map(abs, expected))
-        if any(abs(a - b) > bound for a, b in zip(expected, found, strict=True)):
+        if not same:
             to_the_bit = ", to the bit" if self.strict else ""
             raise NotRecordable(f"the loss of a batch is not the mean of the losses of its rows{to_the_bit}")
+
+    def same(self, expected: Sequence[float], cut: Cut) -> bool:
+        """Say whether loss and gradient of a batch are as expected. Raises Irregular."""
+        found = self.loss_and_gradient(cut)
+        if self.strict:
+            return expected == found
+        return agrees(expected, found, lambda: self.loss_and_gradient(cut, _nudged))
+
+    def loss_and_gradient(self, cut: Cut, nudge: Callable[[Numbers], Numbers] = _as_it_is) -> list[float]:
+        """Return the loss of a batch, the mean over its rows, and its gradient. Raises Irregular."""
+        gradient, lanes = self.gradient(cut, nudge)
+        return [_mean_loss(lanes), *gradient]
 
 
 class NativeSteps(CompiledSteps):

@@ -160,6 +160,22 @@ REASONS = {
 }  # fmt: skip
 
 
+def test_a_sum_is_told_from_a_mean_by_its_gradient_where_a_large_constant_hides_the_loss():
+    with pytest.warns(UserWarning, match="not the mean of the losses of its rows"):
+        history = trained("native", *LOSSES["mse"][:2], lambda s, y: 1e9 + 0.01 * autograd.sum(s))[2]
+    assert history.engine == "eager"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("shift", [0.0, 1e-15])
+def test_a_model_whose_gradient_is_rounding_alone_is_compiled(engine, shift):
+    rows = [[0.1 * k, 0.3 * k] for k in range(20)]
+    data = Dataset("exact", rows, list(range(20)))
+    model = MLP(2, [1], seed=1)
+    model.load_state_dict(dict(zip(model.state_dict(), [1.0 + shift, 3.0, 0.0], strict=True)))  # 0.1 k + 0.9 k is k
+    assert trained(engine, data, 1, mse_loss, model=model, optimizer=plain, epochs=1)[2].engine == engine
+
+
 @pytest.mark.parametrize("why", REASONS)
 def test_what_cannot_be_recorded_is_trained_on_values_and_says_why(why):
     model, loss, sentence = REASONS[why]
