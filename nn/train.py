@@ -94,8 +94,9 @@ def fit(
     means on a terminal only. A `history` given is continued.
 
     `engine` is "native" (machine code, needs llvmlite), "numpy", "eager" (on Values, operation by operation), or
-    "auto": compiled where there is enough to do and the model can be recorded. What was chosen and why is in the
-    history. Compiled training does the same to rounding, with `strict` to the bit.
+    "auto": compiled where there is enough to do and the model can be recorded, which one that changes its attributes
+    from call to call, or draws random numbers, cannot. What was chosen and why is in the history. Compiled training
+    does the same to rounding, with `strict` to the bit.
 
     Ctrl-C ends training early and returns: the model holds the weights of the last complete step, `history.best` the
     best ones. A loss that runs away ends it with a DivergenceWarning, a loss or gradient that is nan or infinite raises
@@ -115,11 +116,16 @@ def fit(
     history = history or History()
     begun = time.perf_counter()
     eager = EagerSteps(model, data, loss, metric, optimizer, limits(clip_grad_norm, clip_grad_value))
-    steps, history.engine, history.reason = steps_for(eager, batch_size, epochs, engine, strict)
+    run = _Run(model, data, eager, optimizer, batch_size, random.Random(seed), history)
+    try:
+        run.steps, history.engine, history.reason = steps_for(eager, batch_size, epochs, engine, strict)
+    except KeyboardInterrupt:
+        history.reason = "it was interrupted before the first step"
+        run.interrupted()
+        return history
     history.seconds = {"compiling": time.perf_counter() - begun}
-    if isinstance(steps, CompiledSteps):
-        history.seconds["on Values"] = count * steps.seconds_on_values
-    run = _Run(model, data, steps, optimizer, batch_size, random.Random(seed), history)
+    if isinstance(run.steps, CompiledSteps):
+        history.seconds["on Values"] = count * run.steps.seconds_on_values
     with _bar(count, progress) as bar:
         return run.train(rates, bar)
 
@@ -144,7 +150,7 @@ class _Run:
         try:
             self._settled(rates, bar)
         except KeyboardInterrupt:
-            self._interrupted()
+            self.interrupted()
         except (NonFiniteError, FloatOverflowError) as error:
             self._restore()
             raise NonFiniteError(self._sentence(error)) from error
@@ -168,7 +174,7 @@ class _Run:
             if self._ran_away():
                 self._restore()
                 self.history.outcome = "diverged"
-                warnings.warn(f"the loss ran away: {self._sentence('stopped')}", DivergenceWarning, stacklevel=4)
+                warnings.warn(f"the loss ran away: {self._sentence('stopped')}", DivergenceWarning, stacklevel=5)
                 return
 
     def _epoch(self, bar: Any) -> tuple[float, float]:
@@ -188,7 +194,8 @@ class _Run:
         best = start if loss < self.history.best_loss else self.history.best
         commit([(self.history, "epochs", [*self.history.epochs, epoch]), (self.history, "best", best)])
 
-    def _interrupted(self) -> None:
+    def interrupted(self) -> None:
+        """Note that Ctrl-C came, and keep the weights as the best if they are."""
         self.history.outcome = "interrupted"
         if not self.history.best or self.running < self.history.best_loss:
             self.history.best = self.model.state_dict()
