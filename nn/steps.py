@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import autograd
 from autograd import Value
-from autograd.errors import NonFiniteError
+from autograd.errors import DomainError, NonFiniteError
 from autograd.program.collector import collector_paused
 from autograd.program.compiled.engines import chosen_engine
 from autograd.program.compiled.executor import Executor
@@ -26,12 +26,14 @@ from .clip import Limits
 from .commit import commit
 from .compiled import NotRecordable, Recording, recorded_rule
 from .data import Dataset
+from .kept import Kept
 from .metrics import accuracy, zero_one
 from .module import Module
 from .optim import Optimizer
 
 ENGINES = ("auto", "eager", "numpy", "native")
-WORTH = 500_000  # parameters times rows: on Values the work of about two seconds, several times that of compiling
+# Parameters times rows times epochs: on Values the work of about two seconds, several times that of compiling.
+WORTH = 500_000
 PLAIN = (accuracy, zero_one)  # metrics that take numbers for scores
 PATIENT = 0.05  # seconds of steps at once: so often the bar moves and Ctrl-C is heard
 
@@ -116,11 +118,13 @@ class CompiledSteps(Steps):
     def __init__(self, eager: EagerSteps, rows: int, engine: str, strict: bool):
         self.eager, self.data, self.optimizer, self.strict = eager, eager.data, eager.optimizer, strict
         self.seconds_on_values = 0.0  # what the gradient of a batch takes there
+        trials = (_odd(len(self.data), rows), range(rows))
+        expected = self.tried(trials)
         self.recording = Recording(eager.model, eager.loss, eager.data, strict)
         self.numbers = self.recording.rows(eager.data, rows)
         self.run = Executor(self.recording.plan, self.recording.reduced, engine, rows, "float64", 1)
-        self.check(_odd(len(self.data), rows))
-        self.check(range(rows))
+        for cut, numbers in zip(trials, expected, strict=True):
+            self.check(cut, numbers)
 
     def step(self, cut: Cut) -> Result:
         """Return loss and metric of a batch and move the parameters; if this raises NonFiniteError, none has moved."""
@@ -152,14 +156,34 @@ class CompiledSteps(Steps):
         given = scores if metric in PLAIN else tree_map(_constant, scores)
         return _mean_loss(lanes), metric(given, [self.data.y[i] for i in cut])
 
-    def check(self, cut: Cut) -> None:
-        """Raise NotRecordable if the program does something else than model and loss do on Values."""
-        for p in self.recording.parameters:
+    def tried(self, cuts: Sequence[Cut]) -> list[list[float]]:
+        """Return loss and gradient of batches on Values, to compare with; model and generators are then as before.
+
+        Raises NotRecordable where that changed the model, or a number is one for training on Values to complain of.
+        """
+        kept = Kept(self.eager.model)
+        try:
+            found = [self.on_values(cut) for cut in cuts]
+            if change := kept.change():
+                raise NotRecordable(change)
+            return found
+        except (ArithmeticError, DomainError) as error:
+            raise NotRecordable(f"the first rows already give no number: {error}") from error
+        finally:
+            kept.put_back()
+
+    def on_values(self, cut: Cut) -> list[float]:
+        """Return loss and gradient of a batch on Values."""
+        parameters = self.eager.model.parameters()
+        for p in parameters:
             p.grad = 0.0  # the optimiser may hold some of them only
         begun = time.perf_counter()
         loss, _ = self.eager.gradient(cut)
         self.seconds_on_values = time.perf_counter() - begun
-        expected = [loss, *(p.grad for p in self.recording.parameters)]
+        return [loss, *(p.grad for p in parameters)]
+
+    def check(self, cut: Cut, expected: Sequence[float]) -> None:
+        """Raise NotRecordable if the program does something else than model and loss do on Values."""
         try:
             same = self.same(expected, cut)
         except Irregular:
@@ -185,7 +209,7 @@ class NativeSteps(CompiledSteps):
     """Steps in machine code from batch to batch, with the parameters and the optimiser's state in arrays."""
 
     def __init__(self, eager: EagerSteps, rows: int, strict: bool, update: Plan):
-        from autograd.program.native.training import Steps  # needs llvmlite
+        from autograd.program.native.training import Steps as MachineSteps  # needs llvmlite
 
         super().__init__(eager, rows, "native", strict)
         slots = self.optimizer.slots
@@ -193,7 +217,9 @@ class NativeSteps(CompiledSteps):
         self.values = array("d", [p.data for p in self.recording.parameters])
         self.state = array("d", [x for slot in slots for x in self.optimizer.state[slot]])
         norm, value = eager.limits.norm, eager.limits.value
-        self.native = Steps(self.recording.plan, update, self.values, self.state, batch=rows, norm=norm, value=value)
+        self.native = MachineSteps(
+            self.recording.plan, update, self.values, self.state, batch=rows, norm=norm, value=value
+        )
         self.rows = rows
 
     def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
@@ -265,15 +291,17 @@ def steps_for(eager: EagerSteps, rows: int, epochs: int, engine: str, strict: bo
         return eager, "eager", "it was asked for"
     work = epochs * len(eager.data) * len(eager.optimizer.parameters)
     if engine == "auto" and work < WORTH:
-        return eager, "eager", f"so little work ({work:,} parameters times rows) is done before a program is compiled"
+        return (
+            eager,
+            "eager",
+            f"so little work ({work:,} parameters times rows times epochs) is done before a program is compiled",
+        )
     found, why = chosen_engine(engine, "float64")
     if found == "python":
         return eager, "eager", why
-    before = random.getstate()
     try:
         return _compiled(eager, min(rows, len(eager.data)), found, strict), found, why
     except NotRecordable as error:
-        random.setstate(before)
         warnings.warn(f"training runs on Values, uncompiled: {error}", UserWarning, stacklevel=3)
         return eager, "eager", str(error)
 
@@ -302,7 +330,7 @@ def _by_rule(optimizer: Optimizer, model: Module) -> bool:
 
 
 def _odd(count: int, rows: int) -> Cut:
-    """Return a few rows that are no batch: as many as no number of classes divides, and as no batch has."""
+    """Return a few rows that are no batch: drawn at random and, where the data have enough, not as many as one has."""
     return random.Random(0).sample(range(count), min(count, 5 if rows == 7 else 7))
 
 
