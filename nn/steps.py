@@ -26,6 +26,7 @@ from .clip import Limits
 from .commit import commit
 from .compiled import NotRecordable, Recording, recorded_rule
 from .data import Dataset
+from .judgement import judged
 from .kept import Kept
 from .metrics import accuracy, zero_one
 from .module import Module
@@ -100,7 +101,7 @@ class EagerSteps(Steps):
     def gradient(self, cut: Cut) -> tuple[float, list[Any]]:
         """Return loss and scores of a batch, with its gradient in the parameters."""
         scores = [self.model(self.data.X[i]) for i in cut]
-        loss = self.loss(scores, [self.data.y[i] for i in cut])
+        loss = judged(self.loss, scores, [self.data.y[i] for i in cut])
         if not math.isfinite(loss.data):
             raise NonFiniteError(f"the loss is {loss.data}")
         self.optimizer.zero_grad()

@@ -19,6 +19,7 @@ from autograd.errors import FloatOverflowError, NonFiniteError
 from .clip import limits
 from .commit import commit
 from .data import Dataset, cuts
+from .demands import check_arguments
 from .metrics import accuracy
 from .module import Module
 from .optim import Optimizer
@@ -88,7 +89,9 @@ def fit(
 ) -> History:
     """Train `model` in place and return the History.
 
-    `loss` and `metric` take the outputs of a batch and its labels. `schedule` maps the share of training done, 0 to 1,
+    `loss` and `metric` take the outputs of a batch and its labels, as `cross_entropy`, `mse_loss` and `accuracy` do; a
+    Dataset has labels 0, 1, ..., so that the hinge loss is `lambda scores, labels: hinge_loss(scores, [2 * y - 1 for y
+    in labels])`. `schedule` maps the share of training done, 0 to 1,
     to a factor on the learning rate. `clip_grad_norm` limits the norm of the gradient before every step, and
     `clip_grad_value` each of its numbers, as `clip_grad_norm_` and `clip_grad_value_` do. `progress` shows a bar: None
     means on a terminal only. A `history` given is continued.
@@ -100,7 +103,9 @@ def fit(
 
     Ctrl-C ends training early and returns: the model holds the weights of the last complete step, `history.best` the
     best ones. A loss that runs away ends it with a DivergenceWarning, a loss or gradient that is nan or infinite raises
-    NonFiniteError; in both cases the best weights are put back. Raises ValueError for epochs or a batch size below 1.
+    NonFiniteError; in both cases the best weights are put back. Raises ValueError for epochs or a batch size below 1
+    or an optimizer of another model, TypeError for an argument of the wrong kind, ShapeError where the model has
+    another number of outputs than a loss of nn needs.
 
     >>> from nn import MLP, SGD, binary_cross_entropy_with_logits, make_xor
     >>> model = MLP(2, [4, 1], activation="tanh", seed=0)
@@ -109,6 +114,7 @@ def fit(
     >>> history.epochs[-1].metric
     1.0
     """
+    check_arguments(model, data, loss, metric, optimizer)
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"epochs must be an int >= 1, got {epochs!r}")
     count = epochs * len(cuts(len(data), batch_size, random.Random(seed)))
