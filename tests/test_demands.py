@@ -73,6 +73,16 @@ def test_what_a_loss_raises_that_takes_no_single_prediction_either_is_its_own():
         fitted(loss=lambda p, y: math.exp(y))
 
 
+def test_what_a_loss_raises_that_does_not_speak_of_lists_is_its_own():
+    def loss(outputs, labels):
+        if isinstance(outputs, list):
+            raise TypeError("own")
+        return outputs
+
+    with pytest.raises(TypeError, match=r"^own$"):
+        fitted(loss=loss)
+
+
 OUTPUTS = {
     "cross entropy of one output": (1, MOONS, cross_entropy, "each class, the model puts out one number"),
     "cross entropy of too few": (2, THREE, cross_entropy, "puts out 2 and there is a class 2: .* at least 3"),
