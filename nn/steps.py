@@ -190,8 +190,8 @@ class CompiledSteps(Steps):
         except Irregular:
             return  # the step itself will be taken on Values
         if not same:
-            to_the_bit = ", to the bit" if self.strict else ""
-            raise NotRecordable(f"the loss of a batch is not the mean of the losses of its rows{to_the_bit}")
+            mean = "the mean of the losses of its rows" + (", to the bit" if self.strict else "")
+            raise NotRecordable(f"the loss of a batch is not {mean}, or not the same from call to call")
 
     def same(self, expected: Sequence[float], cut: Cut) -> bool:
         """Say whether loss and gradient of a batch are as expected. Raises Irregular."""
