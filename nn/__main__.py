@@ -25,7 +25,7 @@ from .init import INITIALISERS
 from .losses import LOSSES
 from .metrics import predicted_class
 from .optim import OPTIMIZERS
-from .recipes import RECIPES
+from .recipes import RECIPES, Recipe, default_recipe
 from .table import decimal
 from .train import DivergenceWarning, History
 
@@ -85,10 +85,16 @@ def _introduce(experiment: Experiment) -> None:
 
 def _conclude(experiment: Experiment, folder: Path, history: History) -> None:
     paths = experiment.save(folder, history)
-    print(f"test accuracy {experiment.test_accuracy():.4f} on {len(experiment.data.test)} rows")
+    print(f"test accuracy {experiment.test_accuracy():.4f} on {len(experiment.data.test)} rows{_losses(history)}")
     for path in paths:
         print(f"wrote {path}")
     print(f"next: glassgrad-viz run {shlex.quote(str(folder))}")
+
+
+def _losses(history: History) -> str:
+    """Return the first and the last loss: an accuracy alone does not tell a bad rate from a hard problem."""
+    losses = [epoch.loss for epoch in history.epochs]
+    return f"; the loss went from {losses[0]:.4g} to {losses[-1]:.4g}" if losses else ""
 
 
 def _times(history: History) -> str:
@@ -150,12 +156,30 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="glassgrad-nn", description="Train, evaluate and use networks made of scalar Values.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    _add_train(commands.add_parser("train", help="train a network on a data set and save it"))
+    layout = argparse.RawDescriptionHelpFormatter  # the columns of the defaults
+    training = commands.add_parser(
+        "train", help="train a network on a data set and save it", epilog=_defaults(), formatter_class=layout
+    )
+    _add_train(training)
     _add_evaluate(commands.add_parser("eval", help="print the test accuracy of a saved model"))
     _add_predict(commands.add_parser("predict", help="print the class a saved model gives to one row of numbers"))
     listing = commands.add_parser("datasets", help="list the data sets")
     listing.set_defaults(command=list_datasets)
     return parser
+
+
+def _defaults() -> str:
+    """Return the choices of each data set that are made where no flag says otherwise."""
+    rows = {**RECIPES, "FILE of 2 classes": default_recipe(2), "FILE of 3 classes": default_recipe(3)}
+    width = max(map(len, rows))
+    lines = [f"  {name:{width}}  {_flags(recipe)}" for name, recipe in rows.items()]
+    return "\n".join(["defaults, by data set:", *lines])
+
+
+def _flags(recipe: Recipe) -> str:
+    choices = {name: getattr(recipe, name) for name in CHOICES}
+    said = {**choices, "layers": ",".join(map(str, recipe.layers))}
+    return " ".join(f"--{name} {choice}" for name, choice in said.items() if choice)
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

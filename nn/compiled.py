@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from array import array
 from collections.abc import Callable, Sequence
 from copy import copy, deepcopy
@@ -52,15 +51,13 @@ class Recording:
         self.plan = self._plan(model, loss, len(data.X[0]), strict)
 
     def _plan(self, model: Module, loss: Callable[..., Any], features: int, strict: bool) -> Plan:
-        n, before = len(self.parameters), random.getstate()
+        n = len(self.parameters)
         symbols = [Symbol(f"x{k}") for k in range(n + features + len(self.classes) + 2)]
         try:
             (gradient, results), made = traced(tracing(not strict)(self._record), model, loss, symbols, n, features)
             outputs = [y if isinstance(y, Value) else Value(y, requires_grad=False) for y in (*gradient, *results)]
         except (AutogradError, TypeError, AttributeError) as error:
             raise NotRecordable(str(error)) from error
-        if random.getstate() != before:
-            raise NotRecordable("the model or the loss draws random numbers")
         _check_leaves(outputs)
         spaces = ["param"] * n + ["data"] * (len(symbols) - n)
         self.reduced = [True] * len(gradient) + [False] * len(results)

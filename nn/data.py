@@ -26,6 +26,7 @@ Batch = tuple[Rows, list[int]]
 class Dataset:
     """Rows of numbers, each with a class: `X` is a list of n >= 1 lists of floats, `y` a list of n ints.
 
+    Numbers to fit (regression) are no classes: they need a loop of one's own, as README.md shows with `mse_loss`.
     `features` and `classes` are names; without them columns are x0, x1, ... and classes "0", "1", .... Raises
     ValueError for a nan or infinite feature or a class out of range, ShapeError for empty data or lengths that differ.
 
@@ -81,7 +82,10 @@ def _feature(x: Any, place: str) -> float:
 
 def _label(label: Any, i: int) -> int:
     if isinstance(label, bool) or not isinstance(label, Integral):
-        raise TypeError(f"y[{i}]: a label must be an int, got {label!r}")
+        remedy = (
+            ": write int(label), or to fit numbers a loop of your own with mse_loss" if isinstance(label, Real) else ""
+        )
+        raise TypeError(f"y[{i}]: a label must be an int, the number of a class, got {label!r}{remedy}")
     if label < 0:
         raise ValueError(f"y[{i}]: label {label} out of range: labels are 0, 1, ...")
     return int(label)

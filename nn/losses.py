@@ -37,7 +37,8 @@ def mse_loss(prediction: Any, target: Any, reduction: str = "mean") -> Any:
 def hinge_loss(prediction: Any, target: Any, reduction: str = "mean") -> Any:
     r"""Return the hinge loss $\max(0, 1 - y f)$ of raw scores f and targets y, each -1 or +1.
 
-    Scalars or lists of any depth, of the same shape. Raises ValueError for another target, and as `mse_loss` does.
+    Scalars or lists of any depth, of the same shape; labels 0 and 1 become such targets by `2 * y - 1`. Raises
+    ValueError for another target, and as `mse_loss` does.
 
     >>> hinge_loss([0.5, 2.0], [1, -1], reduction="sum")
     3.5
@@ -106,7 +107,10 @@ def _walk(prediction: Any, target: Any, name: str) -> Iterator[tuple[Any, Any]]:
     if not _is_list(prediction) and not _is_list(target):
         yield _scalar(prediction, f"{name}: prediction"), _scalar(target, f"{name}: target")
         return
-    predictions, targets = listed(prediction, f"{name}: prediction"), listed(target, f"{name}: target")
+    if not _is_list(prediction) or not _is_list(target):
+        given = f"{type(prediction).__name__} and {type(target).__name__}"
+        raise TypeError(f"{name}: prediction and target must both be numbers or both be lists, got {given}")
+    predictions, targets = list(prediction), list(target)
     for p, t in zip(predictions, _same_length(predictions, targets, name), strict=True):
         yield from _walk(p, t, name)
 
@@ -136,7 +140,8 @@ def _is_unknown(x: Any) -> bool:
 
 def _sign(y: Any) -> Any:
     if not _is_unknown(y) and _data(y) not in (-1.0, 1.0):
-        raise ValueError(f"hinge_loss: target must be -1 or 1, got {_data(y)}")
+        remedy = "; make labels 0 and 1 such targets, [2 * y - 1 for y in labels]" if _data(y) == 0.0 else ""
+        raise ValueError(f"hinge_loss: target must be -1 or 1, got {_data(y):g}{remedy}")
     return y
 
 
@@ -176,5 +181,12 @@ def _probabilities(target: Any, count: int) -> list[float]:
     if len(weights) != count:
         raise ShapeError(f"cross_entropy: {count} logits need {count} target probabilities, got {len(weights)}")
     if not all(isinstance(p, float) and p >= 0 for p in weights) or not abs(math.fsum(weights) - 1) < 1e-6:
-        raise ValueError(f"cross_entropy: target probabilities must be numbers >= 0 with sum 1, got {weights}")
+        given = f"{weights}{_labels_of_a_batch(target)}"
+        raise ValueError(f"cross_entropy: target probabilities must be numbers >= 0 with sum 1, got {given}")
     return weights
+
+
+def _labels_of_a_batch(target: Any) -> str:
+    if not all(isinstance(label, Integral) for label in target):
+        return ""
+    return "; if these are labels, one for each row, the logits must be a list of lists, one list for each row"

@@ -9,34 +9,52 @@ import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from operator import is_
-from typing import Any
+from typing import Any, TypeAlias
 
 import autograd
 from autograd import Value
-from autograd.errors import NonFiniteError
+from autograd.errors import DomainError, NonFiniteError
 from autograd.program.collector import collector_paused
 from autograd.program.compiled.engines import chosen_engine
 from autograd.program.compiled.executor import Executor
 from autograd.program.planning.plan import Irregular, Plan
 from autograd.structure import tree_map
 
+from .agreement import NUDGE, agrees
 from .choices import choose
 from .clip import Limits
 from .commit import commit
 from .compiled import NotRecordable, Recording, recorded_rule
 from .data import Dataset
+from .judgement import judged
+from .kept import Kept
 from .metrics import accuracy, zero_one
 from .module import Module
 from .optim import Optimizer
 
 ENGINES = ("auto", "eager", "numpy", "native")
-WORTH = 500_000  # parameters times rows: on Values the work of about two seconds, several times that of compiling
-CLOSE = 1e-9  # of the largest gradient: sums in another order differ by far less
+# Parameters times rows times epochs: on Values the work of about two seconds, several times that of compiling.
+WORTH = 500_000
 PLAIN = (accuracy, zero_one)  # metrics that take numbers for scores
 PATIENT = 0.05  # seconds of steps at once: so often the bar moves and Ctrl-C is heard
 
 Cut = Sequence[int]  # the numbers of the rows of a batch
 Result = tuple[float, float]  # loss and metric of a batch
+Numbers: TypeAlias = "array[float]"
+
+
+def _as_it_is(numbers: Numbers) -> Numbers:
+    return numbers
+
+
+def _nudged(numbers: Numbers) -> Numbers:
+    """Return each number changed a little, by a share of its own."""
+    rng = random.Random(0)
+    return array("d", [x * (1 + NUDGE * rng.uniform(-1, 1)) for x in numbers])
+
+
+def _mean_loss(lanes: Sequence[Sequence[float]]) -> float:
+    return float(autograd.mean([lane[0] for lane in lanes]))
 
 
 class Steps:
@@ -83,7 +101,7 @@ class EagerSteps(Steps):
     def gradient(self, cut: Cut) -> tuple[float, list[Any]]:
         """Return loss and scores of a batch, with its gradient in the parameters."""
         scores = [self.model(self.data.X[i]) for i in cut]
-        loss = self.loss(scores, [self.data.y[i] for i in cut])
+        loss = judged(self.loss, scores, [self.data.y[i] for i in cut])
         if not math.isfinite(loss.data):
             raise NonFiniteError(f"the loss is {loss.data}")
         self.optimizer.zero_grad()
@@ -101,11 +119,13 @@ class CompiledSteps(Steps):
     def __init__(self, eager: EagerSteps, rows: int, engine: str, strict: bool):
         self.eager, self.data, self.optimizer, self.strict = eager, eager.data, eager.optimizer, strict
         self.seconds_on_values = 0.0  # what the gradient of a batch takes there
+        trials = (_odd(len(self.data), rows), range(rows))
+        expected = self.tried(trials)
         self.recording = Recording(eager.model, eager.loss, eager.data, strict)
         self.numbers = self.recording.rows(eager.data, rows)
         self.run = Executor(self.recording.plan, self.recording.reduced, engine, rows, "float64", 1)
-        self.check(_odd(len(self.data), rows))
-        self.check(range(rows))
+        for cut, numbers in zip(trials, expected, strict=True):
+            self.check(cut, numbers)
 
     def step(self, cut: Cut) -> Result:
         """Return loss and metric of a batch and move the parameters; if this raises NonFiniteError, none has moved."""
@@ -119,12 +139,13 @@ class CompiledSteps(Steps):
         self.optimizer.step()
         return self.result(cut, lanes)
 
-    def gradient(self, cut: Cut) -> tuple[list[float], Sequence[Any]]:
+    def gradient(self, cut: Cut, nudge: Callable[[Numbers], Numbers] = _as_it_is) -> tuple[Numbers, Sequence[Any]]:
         """Return the gradient of a batch, and for each row the loss and the scores. Raises Irregular."""
         order = self.ordered(cut)
+        numbers, columns = self.recording.batch(self.numbers, order)
         parameters = array("d", [p.data for p in self.recording.parameters])
-        sums, lanes = self.run(parameters, [self.recording.batch(self.numbers, order)], len(order))
-        return [float(g) for g in sums[1:]], self.ordered(lanes.tolist())
+        sums, lanes = self.run(nudge(parameters), [(nudge(numbers), columns)], len(order))
+        return array("d", sums[1:]), self.ordered(lanes.tolist())
 
     def ordered(self, items: Sequence[Any]) -> Sequence[Any]:
         """Return rows in the order in which gradients are added up: strictly the last row first, as `backward` does."""
@@ -134,32 +155,62 @@ class CompiledSteps(Steps):
         """Return the loss of a batch, the mean over its rows, and its metric."""
         metric, scores = self.eager.metric, [self.recording.rebuild(list(lane[1:])) for lane in lanes]
         given = scores if metric in PLAIN else tree_map(_constant, scores)
-        return float(autograd.mean([lane[0] for lane in lanes])), metric(given, [self.data.y[i] for i in cut])
+        return _mean_loss(lanes), metric(given, [self.data.y[i] for i in cut])
 
-    def check(self, cut: Cut) -> None:
-        """Raise NotRecordable if the program does something else than model and loss do on Values."""
-        for p in self.recording.parameters:
+    def tried(self, cuts: Sequence[Cut]) -> list[list[float]]:
+        """Return loss and gradient of batches on Values, to compare with; model and generators are then as before.
+
+        Raises NotRecordable where that changed the model, or a number is one for training on Values to complain of.
+        """
+        kept = Kept(self.eager.model)
+        try:
+            found = [self.on_values(cut) for cut in cuts]
+            if change := kept.change():
+                raise NotRecordable(change)
+            return found
+        except (ArithmeticError, DomainError) as error:
+            raise NotRecordable(f"the first rows already give no number: {error}") from error
+        finally:
+            kept.put_back()
+
+    def on_values(self, cut: Cut) -> list[float]:
+        """Return loss and gradient of a batch on Values."""
+        parameters = self.eager.model.parameters()
+        for p in parameters:
             p.grad = 0.0  # the optimiser may hold some of them only
         begun = time.perf_counter()
         loss, _ = self.eager.gradient(cut)
         self.seconds_on_values = time.perf_counter() - begun
-        expected = [loss, *(p.grad for p in self.recording.parameters)]
+        return [loss, *(p.grad for p in parameters)]
+
+    def check(self, cut: Cut, expected: Sequence[float]) -> None:
+        """Raise NotRecordable if the program does something else than model and loss do on Values."""
         try:
-            gradient, lanes = self.gradient(cut)
+            same = self.same(expected, cut)
         except Irregular:
             return  # the step itself will be taken on Values
-        found = [float(autograd.mean([lane[0] for lane in lanes])), *gradient]
-        bound = 0.0 if self.strict else CLOSE * max(map(abs, expected))
-        if any(abs(a - b) > bound for a, b in zip(expected, found, strict=True)):
-            to_the_bit = ", to the bit" if self.strict else ""
-            raise NotRecordable(f"the loss of a batch is not the mean of the losses of its rows{to_the_bit}")
+        if not same:
+            mean = "the mean of the losses of its rows" + (", to the bit" if self.strict else "")
+            raise NotRecordable(f"the loss of a batch is not {mean}, or not the same from call to call")
+
+    def same(self, expected: Sequence[float], cut: Cut) -> bool:
+        """Say whether loss and gradient of a batch are as expected. Raises Irregular."""
+        found = self.loss_and_gradient(cut)
+        if self.strict:
+            return expected == found
+        return agrees(expected, found, lambda: self.loss_and_gradient(cut, _nudged))
+
+    def loss_and_gradient(self, cut: Cut, nudge: Callable[[Numbers], Numbers] = _as_it_is) -> list[float]:
+        """Return the loss of a batch, the mean over its rows, and its gradient. Raises Irregular."""
+        gradient, lanes = self.gradient(cut, nudge)
+        return [_mean_loss(lanes), *gradient]
 
 
 class NativeSteps(CompiledSteps):
     """Steps in machine code from batch to batch, with the parameters and the optimiser's state in arrays."""
 
     def __init__(self, eager: EagerSteps, rows: int, strict: bool, update: Plan):
-        from autograd.program.native.training import Steps  # needs llvmlite
+        from autograd.program.native.training import Steps as MachineSteps  # needs llvmlite
 
         super().__init__(eager, rows, "native", strict)
         slots = self.optimizer.slots
@@ -167,7 +218,9 @@ class NativeSteps(CompiledSteps):
         self.values = array("d", [p.data for p in self.recording.parameters])
         self.state = array("d", [x for slot in slots for x in self.optimizer.state[slot]])
         norm, value = eager.limits.norm, eager.limits.value
-        self.native = Steps(self.recording.plan, update, self.values, self.state, batch=rows, norm=norm, value=value)
+        self.native = MachineSteps(
+            self.recording.plan, update, self.values, self.state, batch=rows, norm=norm, value=value
+        )
         self.rows = rows
 
     def epoch(self, cuts: Sequence[Cut]) -> Iterator[Result]:
@@ -239,15 +292,17 @@ def steps_for(eager: EagerSteps, rows: int, epochs: int, engine: str, strict: bo
         return eager, "eager", "it was asked for"
     work = epochs * len(eager.data) * len(eager.optimizer.parameters)
     if engine == "auto" and work < WORTH:
-        return eager, "eager", f"so little work ({work:,} parameters times rows) is done before a program is compiled"
+        return (
+            eager,
+            "eager",
+            f"so little work ({work:,} parameters times rows times epochs) is done before a program is compiled",
+        )
     found, why = chosen_engine(engine, "float64")
     if found == "python":
         return eager, "eager", why
-    before = random.getstate()
     try:
         return _compiled(eager, min(rows, len(eager.data)), found, strict), found, why
     except NotRecordable as error:
-        random.setstate(before)
         warnings.warn(f"training runs on Values, uncompiled: {error}", UserWarning, stacklevel=3)
         return eager, "eager", str(error)
 
@@ -276,7 +331,7 @@ def _by_rule(optimizer: Optimizer, model: Module) -> bool:
 
 
 def _odd(count: int, rows: int) -> Cut:
-    """Return a few rows that are no batch: as many as no number of classes divides, and as no batch has."""
+    """Return a few rows that are no batch: drawn at random and, where the data have enough, not as many as one has."""
     return random.Random(0).sample(range(count), min(count, 5 if rows == 7 else 7))
 
 

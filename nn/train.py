@@ -19,6 +19,7 @@ from autograd.errors import FloatOverflowError, NonFiniteError
 from .clip import limits
 from .commit import commit
 from .data import Dataset, cuts
+from .demands import check_arguments
 from .metrics import accuracy
 from .module import Module
 from .optim import Optimizer
@@ -88,18 +89,23 @@ def fit(
 ) -> History:
     """Train `model` in place and return the History.
 
-    `loss` and `metric` take the outputs of a batch and its labels. `schedule` maps the share of training done, 0 to 1,
+    `loss` and `metric` take the outputs of a batch and its labels, as `cross_entropy`, `mse_loss` and `accuracy` do; a
+    Dataset has labels 0, 1, ..., so that the hinge loss is `lambda scores, labels: hinge_loss(scores, [2 * y - 1 for y
+    in labels])`. `schedule` maps the share of training done, 0 to 1,
     to a factor on the learning rate. `clip_grad_norm` limits the norm of the gradient before every step, and
     `clip_grad_value` each of its numbers, as `clip_grad_norm_` and `clip_grad_value_` do. `progress` shows a bar: None
     means on a terminal only. A `history` given is continued.
 
     `engine` is "native" (machine code, needs llvmlite), "numpy", "eager" (on Values, operation by operation), or
-    "auto": compiled where there is enough to do and the model can be recorded. What was chosen and why is in the
-    history. Compiled training does the same to rounding, with `strict` to the bit.
+    "auto": compiled where there is enough to do and the model can be recorded, which one that changes its attributes
+    from call to call, or draws random numbers, cannot. What was chosen and why is in the history. Compiled training
+    does the same to rounding, with `strict` to the bit.
 
     Ctrl-C ends training early and returns: the model holds the weights of the last complete step, `history.best` the
     best ones. A loss that runs away ends it with a DivergenceWarning, a loss or gradient that is nan or infinite raises
-    NonFiniteError; in both cases the best weights are put back. Raises ValueError for epochs or a batch size below 1.
+    NonFiniteError; in both cases the best weights are put back. Raises ValueError for epochs or a batch size below 1
+    or an optimizer of another model, TypeError for an argument of the wrong kind, ShapeError where the model has
+    another number of outputs than a loss of nn needs.
 
     >>> from nn import MLP, SGD, binary_cross_entropy_with_logits, make_xor
     >>> model = MLP(2, [4, 1], activation="tanh", seed=0)
@@ -108,6 +114,7 @@ def fit(
     >>> history.epochs[-1].metric
     1.0
     """
+    check_arguments(model, data, loss, metric, optimizer)
     if isinstance(epochs, bool) or not isinstance(epochs, int) or epochs < 1:
         raise ValueError(f"epochs must be an int >= 1, got {epochs!r}")
     count = epochs * len(cuts(len(data), batch_size, random.Random(seed)))
@@ -115,11 +122,16 @@ def fit(
     history = history or History()
     begun = time.perf_counter()
     eager = EagerSteps(model, data, loss, metric, optimizer, limits(clip_grad_norm, clip_grad_value))
-    steps, history.engine, history.reason = steps_for(eager, batch_size, epochs, engine, strict)
+    run = _Run(model, data, eager, optimizer, batch_size, random.Random(seed), history)
+    try:
+        run.steps, history.engine, history.reason = steps_for(eager, batch_size, epochs, engine, strict)
+    except KeyboardInterrupt:
+        history.reason = "it was interrupted before the first step"
+        run.interrupted()
+        return history
     history.seconds = {"compiling": time.perf_counter() - begun}
-    if isinstance(steps, CompiledSteps):
-        history.seconds["on Values"] = count * steps.seconds_on_values
-    run = _Run(model, data, steps, optimizer, batch_size, random.Random(seed), history)
+    if isinstance(run.steps, CompiledSteps):
+        history.seconds["on Values"] = count * run.steps.seconds_on_values
     with _bar(count, progress) as bar:
         return run.train(rates, bar)
 
@@ -144,7 +156,7 @@ class _Run:
         try:
             self._settled(rates, bar)
         except KeyboardInterrupt:
-            self._interrupted()
+            self.interrupted()
         except (NonFiniteError, FloatOverflowError) as error:
             self._restore()
             raise NonFiniteError(self._sentence(error)) from error
@@ -168,7 +180,7 @@ class _Run:
             if self._ran_away():
                 self._restore()
                 self.history.outcome = "diverged"
-                warnings.warn(f"the loss ran away: {self._sentence('stopped')}", DivergenceWarning, stacklevel=4)
+                warnings.warn(f"the loss ran away: {self._sentence('stopped')}", DivergenceWarning, stacklevel=5)
                 return
 
     def _epoch(self, bar: Any) -> tuple[float, float]:
@@ -188,7 +200,8 @@ class _Run:
         best = start if loss < self.history.best_loss else self.history.best
         commit([(self.history, "epochs", [*self.history.epochs, epoch]), (self.history, "best", best)])
 
-    def _interrupted(self) -> None:
+    def interrupted(self) -> None:
+        """Note that Ctrl-C came, and keep the weights as the best if they are."""
         self.history.outcome = "interrupted"
         if not self.history.best or self.running < self.history.best_loss:
             self.history.best = self.model.state_dict()

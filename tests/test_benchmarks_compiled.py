@@ -147,7 +147,7 @@ def fake(bench, monkeypatch):
 
 def seen(bench, contests, left_out=()):
     times = bench.compiled_run.compete("python", contests, 1.0, list(left_out))
-    stats = {"rows": 986, "passes": {"dead code": 980}, "nodes": 407, "groups": 16, "kernels": 12}
+    stats = {"equations": 986, "passes": {"dead code": 980}, "nodes": 407, "groups": 16, "kernels": 12}
     stats |= {"in groups of 8 or more": 0.982, "seconds": {"record": 0.01, "llvm": 0.2}}
     cost = {"import": 0.1, "first": 0.3, "peak": 5e7, "stats": stats}
     first = {"moons": {"cold": cost, "warm": {**cost, "first": 0.05}}}

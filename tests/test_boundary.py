@@ -8,6 +8,7 @@ from autograd import Value
 
 pytest.importorskip("matplotlib")
 
+from nn import MLP, make_moons
 from viz import plot_decision_boundary
 from viz.errors import PictureError
 
@@ -87,6 +88,10 @@ def test_a_path_writes_the_figure(tmp_path):
         ({"score": [[1, 2]], "x": [0, 1], "y": [0, 1]}, r"one row per entry of y \(2\), got 1"),
         ({"score": [[1], [2]], "x": [0, 1], "y": [0, 1]}, r"score\[0\] must have 2 entries, got 1"),
         ({"score": lambda x, y: x, "points": [(0, 1)]}, r"points\[0\] must have 3 entries, got 2"),
+        ({"score": lambda x, y: x, "points": [(0, 1)]}, r"must be \(x, y, label\) each, .* in zip\(data.X, data.y\)\]"),
+        ({"score": lambda x, y: x, "points": make_moons()}, r"in zip\(data.X, data.y\)\]: 'Dataset' object"),
+        ({"score": MLP(2, [1]), "points": POINTS}, r"must take two floats; .* lambda x, y: model\(\[x, y\]\): "),
+        ({"score": lambda x, y: [x, y], "points": POINTS}, r"predicted_class\(model\(\[x, y\]\)\): got list"),
         ({"score": lambda x, y: x, "points": [(0, 1, "a")]}, r"points\[0\]\[2\] must be a number, got str"),
     ],
 )

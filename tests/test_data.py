@@ -154,6 +154,11 @@ def test_a_label_that_is_no_int_is_refused(bad):
         Dataset("a", [[1.0], [2.0]], [0, bad])
 
 
+def test_a_number_to_fit_in_place_of_a_label_is_told_what_to_do():
+    with pytest.raises(TypeError, match=r"got 0\.5: write int\(label\), or to fit numbers a loop of your own"):
+        Dataset("a", [[1.0]], [0.5])
+
+
 @pytest.mark.parametrize("bad", [-1, 2])
 def test_a_label_out_of_range_is_refused(bad):
     # FAULTS L6

@@ -107,8 +107,14 @@ class TestStructure:
             picture(Value(1.0), format="bmp")
 
     def test_anything_but_a_value_is_refused(self, picture):
-        with pytest.raises(TypeError, match="needs the Value"):
-            picture([Value(1.0)])
+        with pytest.raises(TypeError, match=r"needs the Value at the end of a computation, a program .*; got float"):
+            picture(1.0)
+
+    def test_of_several_values_the_ways_to_draw_one_are_named(self, picture):
+        with pytest.raises(
+            TypeError, match=r"draw\(out\[0\]\), or all together, draw\(autograd.sum\(out\)\); got list"
+        ):
+            picture([Value(1.0), Value(2.0)])
 
     def test_graphviz_is_never_given_a_size(self, picture):
         assert "size=" not in picture(readme_neuron()[0]).source.replace("fontsize=", "")

@@ -182,8 +182,18 @@ def test_an_element_that_is_no_number_is_refused(bad):
 
 @pytest.mark.parametrize("prediction, target", [(1.0, [1.0]), ([1.0], 1.0), ([[1.0]], [1.0])])
 def test_different_depths_are_refused(prediction, target):
-    with pytest.raises(TypeError, match="must be a list"):
+    with pytest.raises(TypeError, match=r"must both be numbers or both be lists, got (float|list) and (float|list)"):
         mse_loss(prediction, target)
+
+
+def test_a_hinge_target_of_zero_says_how_labels_become_targets():
+    with pytest.raises(ValueError, match=r"got 0; make labels 0 and 1 such targets, \[2 \* y - 1 for y in labels\]"):
+        hinge_loss(0.5, 0)
+
+
+def test_labels_of_a_batch_for_one_list_of_logits_are_told_from_probabilities():
+    with pytest.raises(ValueError, match=r"if these are labels, .* the logits must be a list of lists"):
+        cross_entropy([0.0, 1.0, 2.0], [0, 1, 1])
 
 
 @pytest.mark.parametrize("loss", LOSSES.values())

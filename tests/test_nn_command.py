@@ -101,6 +101,25 @@ def test_every_loss_trains_one_output_or_one_for_each_class(run, tmp_path, loss,
         assert "test accuracy 1.0000" in out
 
 
+def test_the_help_of_train_says_what_each_data_set_takes_by_default(run, capsys):
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    rows = dict(line.split("  --", 1) for line in capsys.readouterr().out.splitlines() if "  --layers" in line)
+    flags = {name.strip(): f"--{row}" for name, row in rows.items() if not name.strip().startswith("--")}
+    assert flags["moons"] == (
+        "--layers 16,16,1 --activation relu --init he --loss bce --optimizer adam --lr 0.02 --epochs 30 --batch 16"
+    )
+    assert "--optimizer sgd --lr 0.3 --momentum 0.9" in flags["xor"]
+    assert set(RECIPES) < set(flags)
+
+
+def test_a_training_that_failed_shows_in_its_loss(run, tmp_path):
+    _, out, _ = run("train", "moons", "--optimizer", "sgd", "--lr", 100, "--epochs", 2, "--out", tmp_path, "--quiet")
+    report = json.loads((tmp_path / "run.json").read_text())
+    first, last = report["history"]["loss"]
+    assert f"; the loss went from {first:.4g} to {last:.4g}\n" in out
+
+
 def test_quiet_prints_the_result_only(run, tmp_path):
     _, out, _ = run("train", "xor", "--quiet", "--out", tmp_path)
     assert out.startswith("test accuracy")

@@ -3,6 +3,8 @@
 import math
 import random
 import warnings
+from copy import deepcopy
+from types import SimpleNamespace
 
 import pytest
 
@@ -160,6 +162,22 @@ REASONS = {
 }  # fmt: skip
 
 
+def test_a_sum_is_told_from_a_mean_by_its_gradient_where_a_large_constant_hides_the_loss():
+    with pytest.warns(UserWarning, match="not the mean of the losses of its rows"):
+        history = trained("native", *LOSSES["mse"][:2], lambda s, y: 1e9 + 0.01 * autograd.sum(s))[2]
+    assert history.engine == "eager"
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("shift", [0.0, 1e-15])
+def test_a_model_whose_gradient_is_rounding_alone_is_compiled(engine, shift):
+    rows = [[0.1 * k, 0.3 * k] for k in range(20)]
+    data = Dataset("exact", rows, list(range(20)))
+    model = MLP(2, [1], seed=1)
+    model.load_state_dict(dict(zip(model.state_dict(), [1.0 + shift, 3.0, 0.0], strict=True)))  # 0.1 k + 0.9 k is k
+    assert trained(engine, data, 1, mse_loss, model=model, optimizer=plain, epochs=1)[2].engine == engine
+
+
 @pytest.mark.parametrize("why", REASONS)
 def test_what_cannot_be_recorded_is_trained_on_values_and_says_why(why):
     model, loss, sentence = REASONS[why]
@@ -196,6 +214,106 @@ def test_a_model_that_draws_and_cannot_be_recorded_draws_what_it_would_have_draw
     with pytest.warns(UserWarning, match="uncompiled"):
         compiled = draw("native")
     assert compiled == draw("eager")
+
+
+class Counting(Module):
+    """A model that keeps something from call to call, in itself and in parts of it."""
+
+    def __init__(self, keep, **attributes):
+        self.w, self.keep = Value(0.5), keep
+        for name, value in attributes.items():
+            setattr(self, name, value)
+
+    def forward(self, x):
+        return self.w * x[0] * self.keep(self)
+
+
+def counted(model):
+    model.calls += 1
+    return 1.0 if model.calls < 40 else 0.5  # not yet while the first rows are tried
+
+
+def counted_below(model):
+    model.parts[0]["calls"].append(1)
+    return 1.0 + len(model.parts[0]["calls"]) * 1e-12
+
+
+def averaged(model):
+    model.mean *= 0.999
+    return float(model.mean[0])
+
+
+def first_called(model):
+    model.__dict__.setdefault("scale", 0.5)
+    return model.scale
+
+
+KEEPING = {
+    "a number": (counted, {"calls": 0}, "changes its own attribute 'calls'"),
+    "a list in a dict in a list": (counted_below, {"parts": [{"calls": []}]}, r"attribute 'parts\.0\.calls\.0'"),
+    "an array": (averaged, {"mean": "array"}, "changes its own attribute 'mean'"),
+    "a new attribute": (first_called, {}, "changes its own attribute 'scale'"),
+    "Python's generator": (
+        lambda m: 1 + m.rng.random(), {"rng": "Random"}, "draws random numbers from its own 'rng'",
+    ),
+    "NumPy's generator": (
+        lambda m: 1 + float(m.rng.random()), {"rng": "default_rng"}, "draws random numbers from its own 'rng'",
+    ),
+    "NumPy's old generator": (
+        lambda m: 1 + float(m.rng.normal()), {"rng": "RandomState"}, "draws random numbers from its own 'rng'",
+    ),
+    "an object with a generator": (
+        lambda m: 1 + m.noise.rng.random(), {"noise": "object"}, "draws random numbers from its own 'noise.rng'",
+    ),
+    "NumPy's shared generator": (lambda m: 1 + numpy().random.random(), {}, "draws random numbers"),
+}  # fmt: skip
+
+
+def numpy():
+    return pytest.importorskip("numpy")
+
+
+MADE = {
+    "array": lambda: numpy().ones(3),
+    "Random": lambda: random.Random(3),
+    "default_rng": lambda: numpy().random.default_rng(3),
+    "RandomState": lambda: numpy().random.RandomState(3),
+    "object": lambda: SimpleNamespace(rng=random.Random(3)),
+}
+
+
+@pytest.mark.parametrize("what", KEEPING)
+def test_a_model_that_keeps_something_from_call_to_call_is_trained_as_on_values_and_says_what(what):
+    keep, attributes, sentence = KEEPING[what]
+
+    def run(engine):
+        numpy().random.seed(5)
+        given = {name: MADE[x]() if isinstance(x, str) else deepcopy(x) for name, x in attributes.items()}
+        return everything(*trained(engine, LOSSES["mse"][0], loss=mse_loss, model=Counting(keep, **given)))
+
+    with pytest.warns(UserWarning, match=f"uncompiled: .*{sentence}"):
+        found = run("native")
+    assert found == run("eager")
+
+
+def test_a_trial_leaves_no_trace_in_a_model_that_is_compiled():
+    def show(model):
+        model.last, model.seen[model.w] = model.w * 2, model.w  # Values: to look at, and nothing is made of them
+        return 1.0
+
+    model = Counting(show, last=None, seen={})
+    model.w.grad = 7.0
+    history = trained("native", LOSSES["mse"][0], loss=mse_loss, model=model, optimizer=plain)[2]
+    assert history.engine == "native"
+    assert (model.last, model.seen) == (None, {})
+
+
+def test_parameters_that_are_not_trained_keep_their_gradients_through_a_trial():
+    model = Counting(lambda m: 1.0 if m.v.data else 0.0, v=Value(2.0))
+    model.v.grad = 7.0
+    with pytest.warns(UserWarning, match="uncompiled"):
+        trained("native", LOSSES["mse"][0], loss=mse_loss, model=model, optimizer=lambda m: SGD([m.w], lr=0.01))
+    assert model.v.grad == 7.0
 
 
 def test_little_work_is_done_on_values():
@@ -288,6 +406,19 @@ def test_numbers_that_run_away_end_training_with_the_sentence_of_values(engine):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("loss", [lambda s, y: autograd.exp(1e3 + mse_loss(s, y)), lambda s, y: 1e308 * (s[0] + 1e9)])
+def test_a_loss_that_overflows_at_once_ends_with_the_sentence_of_values(engine, loss):
+    def run(engine):
+        with warnings.catch_warnings(), pytest.raises(NonFiniteError) as caught:
+            warnings.simplefilter("ignore")
+            trained(engine, *LOSSES["mse"][:2], loss=loss)
+        return str(caught.value)
+
+    assert run(engine) == run("eager")
+    assert run(engine).endswith("(epoch 1); a learning rate below 0.05 may help")
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 def test_an_operation_that_leaves_its_domain_raises_as_on_values(engine):
     steep = Dataset("steep", [[1.0]] * 8, [3] * 8)
 
@@ -313,6 +444,23 @@ def test_a_loss_that_runs_away_leaves_the_best_weights(engine):
         return everything(model, rule, history)
 
     assert run(engine) == run("eager")
+
+
+def test_ctrl_c_while_compiling_returns_and_leaves_the_weights(monkeypatch):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nn.steps.Recording", interrupt)
+    model, optimizer, history = trained("native")
+    assert (history.outcome, history.epochs, optimizer.state["steps"]) == ("interrupted", [], 0)
+    assert model.state_dict() == history.best == MLP(2, [5, 3], activation="tanh", seed=1).state_dict()
+
+
+def test_the_warning_that_nothing_is_compiled_points_at_the_call_of_fit():
+    model, data = Reading(lambda w: w if w > 0 else -w), LOSSES["mse"][0]
+    with pytest.warns(UserWarning, match="uncompiled") as caught:
+        fit(model, data, loss=mse_loss, optimizer=plain(model), engine="native", epochs=1)
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("step", [0, 3, 9])

@@ -41,6 +41,7 @@ NOT_EXPRESSIONS = {
     "f'{x}'": "not JoinedStr",
     "tanh(*x)": "not Starred",
     "[x for x in y]": "not ListComp",
+    "x^2": r"the power is written \*\*, not \^: w\*\*2 in place of w\^2",
     "x % 2": r"only the operators \+ - \* / \*\* are allowed, not Mod",
     "x // 2": "not FloorDiv",
     "x @ y": "not MatMult",

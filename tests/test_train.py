@@ -199,6 +199,13 @@ def test_a_loss_that_runs_away_stops_training_with_the_best_weights():
     assert model.state_dict() == history.best
 
 
+def test_the_warning_that_the_loss_ran_away_points_at_the_call_of_fit():
+    model = MLP(1, [1], seed=1)
+    with pytest.warns(DivergenceWarning) as caught:
+        fit(model, LINE, loss=mse_loss, optimizer=SGD(model.parameters(), lr=3.0), epochs=60, batch_size=2)
+    assert caught[0].filename == __file__
+
+
 @pytest.mark.parametrize("size, outcome", [(0.1, "finished"), (10.0, "diverged")])
 def test_only_a_loss_above_the_first_has_run_away(size, outcome):
     # A loss near 0 may jump a thousandfold: that alone is no divergence.

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 
 import pytest
+from conftest import ROOT
 from fresh import run
 from pictures import needs_engine, texts
 from test_run_file import RUN
@@ -11,6 +13,7 @@ from test_run_file import RUN
 from viz.__main__ import main
 
 pytestmark = needs_engine
+README = (ROOT / "README.md").read_text("utf-8")
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +40,15 @@ def test_the_picture_is_drawn(capsys):
     assert (status, out.splitlines()[-1], os.listdir()) == (0, "wrote neuron.svg", ["neuron.svg"])
     with open("neuron.svg", encoding="utf-8") as file:
         assert texts(file.read())["v0"][0] == "w"
+
+
+def test_the_picture_of_the_readme_has_the_colours_that_it_names(capsys):
+    line = next(line for line in README.splitlines() if line.startswith("glassgrad-viz") and "neuron.svg" in line)
+    outcome(capsys, *shlex.split(line)[1:-1], "neuron.dot")
+    with open("neuron.dot", encoding="utf-8") as file:
+        source = file.read()
+    for kind in ("input", "parameter", "operation", "output"):
+        assert f"legend_{kind}" in source
 
 
 def test_inputs_are_white(capsys):
@@ -116,7 +128,7 @@ def test_help_shows_examples(capsys):
     with pytest.raises(SystemExit) as left:
         main(["--help"])
     assert left.value.code == 0
-    assert 'glassgrad-viz "tanh(w*x + b)" w=-3 x=2 b=6.9 -o neuron.svg' in capsys.readouterr().out
+    assert 'glassgrad-viz "tanh(w*x + b)" w=-3 x=2 b=6.9 --inputs x -o neuron.svg' in capsys.readouterr().out
 
 
 def test_ctrl_c_is_a_word_and_status_130(capsys, monkeypatch):

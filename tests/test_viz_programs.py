@@ -14,7 +14,7 @@ from autograd.program import compile, program
 from autograd.program.equations import Program
 from autograd.program.planning.groups import plan
 from autograd.program.planning.normal import normal
-from autograd.program.planning.plan import Access, Plan, Segment
+from autograd.program.planning.plan import Access, Group, Plan, Segment
 from benchmarks.compiled_programs.catalogue import PROGRAMS, example
 from viz import draw, labels
 from viz.errors import GraphTooLargeError, PictureError
@@ -152,6 +152,10 @@ class TestGroups:
         assert text.count(" = ") == 21
         assert "before the rows, level 1\n  once[0] = sum\n" in text
         assert "after the rows, level 1\n" in text
+
+    def test_one_of_a_kind_is_counted_as_one(self):
+        text = draw(Plan(1, 1, (), 1, 0, 0, (Group("sum", (1,), (), "lane", 0),), (("lane", 0),))).text
+        assert text.splitlines()[0] == "1 equation in 1 group; 1 parameter, 1 column of data, 1 output"
 
     def test_the_same_plan_gives_the_same_text(self):
         assert draw(moons()).source == draw(moons()).source

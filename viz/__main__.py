@@ -23,7 +23,7 @@ from .tree import printable
 
 WRONG, INTERRUPTED = 2, 130
 EPILOG = """examples:
-  glassgrad-viz "tanh(w*x + b)" w=-3 x=2 b=6.9 -o neuron.svg
+  glassgrad-viz "tanh(w*x + b)" w=-3 x=2 b=6.9 --inputs x -o neuron.svg
   glassgrad-viz "relu(b + w0*x0 + w1*x1)" b=0.5 w0=1 w1=-2 x0=3 x1=1 --inputs x0,x1 --explain
   glassgrad-viz run demo/digits        draws the training in that folder
 

@@ -46,8 +46,7 @@ def plot_decision_boundary(
     >>> len(plot.axes[0].collections) > 2
     True
     """
-    points = list(points)
-    data = rows(points, "points", 3) if points else []
+    data = _checked(points)
     across, up = _axis(x, data, 0, "x"), _axis(y, data, 1, "y")
     grid = _evaluated(score, across, up) if callable(score) else _given(score, across, up)
     is_class = _whole(grid) if classes is None else classes
@@ -57,6 +56,16 @@ def plot_decision_boundary(
     _scatter(axes, data, is_class)
     axes.set(xlim=(across[0], across[-1]), ylim=(up[0], up[-1]))
     return finished(figure, path)
+
+
+def _checked(points: Any) -> Grid:
+    """Return the points as rows; what they must be is said in full, for a model's data come in another form."""
+    try:
+        given = list(points)
+        return rows(given, "points", 3) if given else []
+    except (TypeError, PictureError) as error:
+        form = "points must be (x, y, label) each, such as [(*row, label) for row, label in zip(data.X, data.y)]"
+        raise PictureError(f"{form}: {error}") from None
 
 
 def _axis(given: Sequence[float] | None, data: Grid, column: int, name: str) -> list[float]:
@@ -72,11 +81,19 @@ def _axis(given: Sequence[float] | None, data: Grid, column: int, name: str) -> 
 
 @no_grad()
 def _evaluated(score: Score, across: list[float], up: list[float]) -> Grid:
-    return rows([[_number(score(x, y)) for x in across] for y in up], "score")
+    return rows([[_scored(score, x, y) for x in across] for y in up], "score")
 
 
-def _number(score: Any) -> Any:
-    return score.data if isinstance(score, Value) else score
+def _scored(score: Score, x: float, y: float) -> Any:
+    try:
+        found = score(x, y)
+    except TypeError as error:
+        form = "score must take two floats; of a model make such a function, lambda x, y: model([x, y])"
+        raise PictureError(f"{form}: {error}") from error
+    if isinstance(found, (list, tuple)):
+        form = "score must return one number; of several outputs the class, nn.predicted_class(model([x, y]))"
+        raise PictureError(f"{form}: got {type(found).__name__}")
+    return found.data if isinstance(found, Value) else found
 
 
 def _given(score: Sequence[Sequence[float]], across: list[float], up: list[float]) -> Grid:

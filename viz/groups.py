@@ -78,9 +78,8 @@ def description(group: Group, plan: Plan) -> Iterator[str]:
 
 def text_of(plan: Plan, seeded: bool) -> str:
     """Return the plan as text: what it is in all, then every group under its level."""
-    count = sum(group.members for group in plan.groups)
-    total = "1 group" if len(plan.groups) == 1 else f"{len(plan.groups):,} groups"
-    parts = [f"{count:,} equations in {total}; {_leaves_text(plan, seeded)}"]
+    equations = _counted(sum(group.members for group in plan.groups), "equation")
+    parts = [f"{equations} in {_counted(len(plan.groups), 'group')}; {_leaves_text(plan, seeded)}"]
     for (phase, level), groups in by_level(plan).items():
         parts.append(f"{PHASES[phase]}, level {level}")
         for first, *rest in (description(plan.groups[k], plan) for k in groups):
@@ -102,10 +101,13 @@ def _leaves_text(plan: Plan, seeded: bool) -> str:
 
 
 def _leaf_text(end: End, plan: Plan, seeded: bool) -> str:
-    columns = plan.data - seeded
-    data = f"{columns:,} column{'s' * (columns != 1)} of data{' and the seed' * seeded}"
-    texts = {"param": f"{plan.params:,} parameters", "data": data}
-    return texts.get(str(end), f"{len(plan.outputs):,} outputs")
+    data = f"{_counted(plan.data - seeded, 'column')} of data{' and the seed' * seeded}"
+    texts = {"param": _counted(plan.params, "parameter"), "data": data}
+    return texts.get(str(end), _counted(len(plan.outputs), "output"))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' * (count != 1)}"
 
 
 def _name(end: End) -> str:

@@ -127,6 +127,8 @@ def _check(node: ast.expr) -> None:
 
 
 def _check_operator(operator: ast.AST) -> None:
+    if isinstance(operator, ast.BitXor):
+        raise ExpressionError("the power is written **, not ^: w**2 in place of w^2")
     if not isinstance(operator, OPERATORS):
         raise ExpressionError(f"only the operators + - * / ** are allowed, not {type(operator).__name__}")
 

@@ -67,7 +67,10 @@ def checked(root: object) -> Value:
     """Return `root` if it is a Value, otherwise raise TypeError that says what to pass."""
     if isinstance(root, Value):
         return root
-    raise TypeError(f"a picture needs the Value at the end of a computation, or a program, got {type(root).__name__}")
+    sentence = "a picture needs the Value at the end of a computation, a program or a compiled function"
+    if isinstance(root, (list, tuple)):
+        sentence += "; of several Values draw one, draw(out[0]), or all together, draw(autograd.sum(out))"
+    raise TypeError(f"{sentence}; got {type(root).__name__}")
 
 
 def check_fresh(root: Value) -> None:
