@@ -14,8 +14,7 @@ from numbers import Number
 from types import ModuleType
 from typing import Any
 
-from autograd.program.chance import drawn_since, random_states, restore
-from autograd.structure import tree_map
+from autograd.program.chance import drawn_since, generator, random_states, restore
 
 from .commit import commit
 from .module import Module
@@ -102,16 +101,14 @@ def _state(item: Any) -> State | None:
         return CHANGES, item
     if _is_array(item):
         return CHANGES, (item.shape, item.tobytes())
-    return next(((DRAWS, tree_map(_plain, state)) for state, _ in _generator(item)), None)
-
-
-def _plain(x: Any) -> Any:
-    return x.tobytes() if hasattr(x, "tobytes") else x
+    found = generator(item)
+    return None if found is None else (DRAWS, found.mark)
 
 
 def _undo(item: Any) -> Iterator[Callable[[], object]]:
     """Return the call, if there is one, that gives an item back what it holds now."""
-    yield from (undo for _, undo in _generator(item))
+    if (found := generator(item)) is not None:
+        yield found.restore
     if _is_array(item):
         yield partial(_fill_array, item, item.copy())
     elif isinstance(item, list):
@@ -129,18 +126,6 @@ def _fill(own: dict[Any, Any], content: dict[Any, Any]) -> None:
 def _fill_array(array: Any, content: Any) -> None:
     if array.tobytes() != content.tobytes():  # one that may not be written was not
         array[...] = content
-
-
-def _generator(item: Any) -> Iterator[tuple[Any, Callable[[], object]]]:
-    """Return the state of a generator of random numbers and the call that gives it back, nothing for anything else."""
-    numpy: Any = sys.modules.get("numpy.random")
-    if isinstance(item, random.Random) and not isinstance(item, random.SystemRandom):  # which has no state
-        yield item.getstate(), partial(item.setstate, item.getstate())
-    elif numpy and isinstance(item, numpy.RandomState):
-        yield item.get_state(legacy=False), partial(item.set_state, item.get_state(legacy=False))
-    elif numpy and isinstance(item, numpy.Generator):
-        state = item.bit_generator.state
-        yield state, partial(setattr, item.bit_generator, "state", state)
 
 
 def _is_array(item: Any) -> bool:

@@ -301,7 +301,7 @@ class Judge:
             return f"{described(together)}: raised {error!r}"
         expected = outcome(lambda: together.expected(k, point or together.cases[k].plain))
         self.counts["strict" if together.strict else "fast"] += 1
-        if signless(got) == signless(expected):
+        if got == expected:
             return ""
         if together.strict or not self.near(together, k, point or together.cases[k].plain, got, expected):
             return f"{described(together)}: {shown(got)}\n# eager: {shown(expected)}"
@@ -336,11 +336,6 @@ class Judge:
 def number(text):
     """Return the number of some bits."""
     return math.nan if text == "nan" else struct.unpack("<d", bytes.fromhex(text))[0]
-
-
-def signless(found):
-    """Return an outcome in which both zeros are one: a sum may begin at 0.0."""
-    return [bits(0.0) if x == bits(-0.0) else x for x in found] if isinstance(found, list) else found
 
 
 def shown(found):

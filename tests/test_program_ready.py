@@ -80,7 +80,7 @@ def test_rows_stand_one_after_the_other_with_the_columns_of_every_part(rows, mor
     f = compiling.compile(lambda p, *data: p)
     call = compiling.Call((1.0, rows, *more), f._roles(2 + len(more), False), batched=True)
     args = (1.0, rows, *more)
-    params, data = reader([form_of(a) for a in args], call.roles.order, 3)(args)
+    params, data = reader([form_of(a) for a in args], call.roles.varies, 3)(args)
     assert list(params) == [1.0]
     assert beside(data) == beside(call.data())
 

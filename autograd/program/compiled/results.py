@@ -18,9 +18,10 @@ def added(rows: Iterable[Sequence[Any]], own: Sequence[bool]) -> tuple[list[Any]
     """Return the outputs added up in the order of the rows, and row by row those that each row has as its `own`."""
     sums: list[Any] = []
     lanes = []
-    for k, row in enumerate(rows):
+    for row in rows:
         part = [x for x, mine in zip(row, own, strict=True) if not mine]
-        sums = part if k == 0 else [total + x for total, x in zip(sums, part, strict=True)]
+        begun = sums or [0.0] * len(part)  # as a gradient begins at 0.0
+        sums = [total + x for total, x in zip(begun, part, strict=True)]
         lanes.append([x for x, mine in zip(row, own, strict=True) if mine])
     return sums, lanes
 

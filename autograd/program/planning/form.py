@@ -20,10 +20,11 @@ class Form:
 
     A total is a sum over all lanes (totals.py makes them). `args[k]` are the operands of node k: terms for a sum, nodes
     otherwise, and the place of a leaf in its space. `posts[k]` are rows applied to the result: (row, its place
-    among the operands, the other operands).
+    among the operands, the other operands). In a `strict` form every number keeps its bits.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, strict: bool = False) -> None:
+        self.strict = strict
         self.ops: list[str | Row] = []
         self.args: list[tuple] = []
         self.posts: list[tuple[Post, ...]] = []

@@ -20,7 +20,7 @@ def fused(form: Form) -> Form:
     """Return the form with rows, and products of two factors, joined to the operand that nobody else reads."""
     hosts = _hosts(form)
     joined = set(hosts) - {None}
-    out, new = Form(), [-1] * len(form)
+    out, new = Form(form.strict), [-1] * len(form)
     waiting: dict[int, tuple[str | Row, tuple, tuple[Post, ...]]] = {}
     out.consts = form.consts
     for k, host in enumerate(hosts):

@@ -78,7 +78,7 @@ class Joiner:
 
     def __init__(self, raw: Form, readers: Readers):
         self.raw, self.counts, self.host = raw, readers.counts, readers.host
-        self.form, self.new = Form(), [-1] * len(raw)
+        self.form, self.new = Form(raw.strict), [-1] * len(raw)
         self.form.consts = raw.consts
         self.parts: dict[int, list] = {}
 

@@ -2,12 +2,13 @@
 
 Programs that differ in how they were written become equal here: a sum in any order and association is one equation, a
 layer's products and its bias too, and so is the gradient of either. In a strict form every number keeps the bits of the
-program: only sums written from left to right are joined, and their terms stay in order. What may differ is the sign of
-a zero: + 0.0 is left out.
+program: only sums written from left to right are joined, and their terms stay in order. + 0.0 is left out of others
+alone, for it makes 0.0 of -0.0.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ... import ops
@@ -31,7 +32,7 @@ def normal(program: Program, spaces: Sequence[str], strict: bool = False) -> For
 
 def _elementary(program: Program, spaces: Sequence[str], strict: bool) -> tuple[Form, list[int]]:
     """Return the program with every sum and product as a node of its own, equal ones once, and the rows that raise."""
-    form, counts = Form(), {"param": 0, "data": 0}
+    form, counts = Form(strict), {"param": 0, "data": 0}
     atoms: list[int] = []
     for space in spaces:
         atoms.append(form.node(space, (counts[space],)))
@@ -148,9 +149,9 @@ def _pair(a: int, b: int) -> tuple[int, int]:
 
 def _sum(form: Form, terms: list[Term]) -> int:
     """Return the node of a sum; neutral numbers are left out, and a sum of one plain term is that term."""
-    kept = [term for term in (_reduced(form, term) for term in terms) if not _zero(form, term)]
+    kept = [term for term in (_reduced(form, term) for term in terms) if not _neutral(form, term)]
     if not kept:
-        return form.const(0.0)
+        return form.const(-0.0 if form.strict else 0.0)
     if len(kept) > 1 or kept[0][2] is not None:
         return form.node("sum", tuple(kept))
     return kept[0][1] if kept[0][0] == 1 else _negation(form, kept[0])
@@ -162,8 +163,11 @@ def _negation(form: Form, term: Term) -> int:
     return k
 
 
-def _zero(form: Form, term: Term) -> bool:
-    return term[2] is None and form.number(term[1]) == 0
+def _neutral(form: Form, term: Term) -> bool:
+    """Say whether a term changes no sum: in a strict form that is -0.0."""
+    sign, a, b = term
+    number = form.number(a)
+    return b is None and number == 0 and (not form.strict or math.copysign(sign, number) < 0)
 
 
 def _reduced(form: Form, term: Term) -> Term:

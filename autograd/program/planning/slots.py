@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
+
 
 class Slots:
     """Ranges of slots in use until a level, and the free ranges between them.
@@ -17,7 +19,7 @@ class Slots:
     def __init__(self) -> None:
         self.size = 0
         self._free: list[tuple[int, int]] = []  # (start, stop), in order, with gaps between them
-        self._busy: list[tuple[int, int, int]] = []  # (until, start, stop)
+        self._busy: list[tuple[int, int, int]] = []  # a heap of (until, start, stop)
 
     def take(self, count: int, until: int) -> int:
         """Return the start of `count` neighbouring slots that stay taken up to the level `until`."""
@@ -29,14 +31,15 @@ class Slots:
             self._free = [
                 (a + count if a == start else a, b) for a, b in self._free if (a, b) != (start, start + count)
             ]
-        self._busy.append((until, start, start + count))
+        heappush(self._busy, (until, start, start + count))
         return start
 
     def release(self, level: int) -> None:
         """Free what was taken until a level before `level`."""
-        done = [(a, b) for until, a, b in self._busy if until < level]
+        done = []
+        while self._busy and self._busy[0][0] < level:
+            done.append(heappop(self._busy)[1:])
         if done:
-            self._busy = [entry for entry in self._busy if entry[0] >= level]
             self._free = _merged([*self._free, *done])
 
 
