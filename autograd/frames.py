@@ -9,7 +9,9 @@ import warnings
 from traceback import walk_tb
 from types import FrameType
 
-OURS = frozenset(("autograd", "nn", "viz", "numpy", "contextlib", "functools"))
+OURS = frozenset(("autograd", "nn", "viz", "numpy"))
+LIBRARY = os.path.dirname(os.__file__) + os.sep  # Python's own modules: functools, heapq, ...
+INSTALLED = os.path.join(LIBRARY, "site-packages")
 
 
 def frame_of_user() -> FrameType:
@@ -33,7 +35,9 @@ def line_of_error(error: BaseException) -> str:
 
 
 def _is_ours(frame: FrameType) -> bool:
-    return frame.f_globals.get("__name__", "").partition(".")[0] in OURS
+    file = frame.f_code.co_filename
+    plain = file.startswith(LIBRARY) and not file.startswith(INSTALLED)
+    return plain or frame.f_globals.get("__name__", "").partition(".")[0] in OURS
 
 
 def _place(frame: FrameType, line: int) -> str:

@@ -11,13 +11,14 @@ import ast
 import math
 from collections.abc import Callable, Sequence
 from copy import copy
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from numbers import Real
 from operator import attrgetter
 from typing import Any
 
 from . import numeric
 from .errors import AutogradError, DivisionByZeroError, DomainError, FloatOverflowError
+from .lazy import lazy
 from .modes import current
 
 FloatFunction = Callable[..., float]
@@ -82,6 +83,7 @@ class Row:
     pull: Callable[..., list[Any]] | None = None
     selects = False
     guarded = False
+    plain: Row | None = None  # of the twin for IEEE 754: the row itself
     closed = False
     raises = False
     quick: tuple[Callable[..., Any], ...] = ()
@@ -192,13 +194,13 @@ class Row:
             return None
         return substituted(self.formula_text, operands)
 
-    @cached_property
+    @lazy
     def ieee(self) -> Row:
         """This operation as IEEE 754 defines it: what is recorded in IEEE mode, and in every graph of a derivative."""
         if not self.raises:
             return self
         twin = copy(self)
-        twin.formula, twin.guarded, twin.raises = self._guarded, True, False
+        twin.formula, twin.guarded, twin.raises, twin.plain = self._guarded, True, False, self
         return twin
 
     def _guarded(self, *args: float) -> float:

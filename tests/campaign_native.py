@@ -25,7 +25,7 @@ from campaign_grid import SPECIALS
 from fast_bounds import quick_program
 from graphs import EVERY, Graph, Step, live, operations, run as run_graph, shrunk, source
 from outcome import SHOWN, Outcome
-from random_programs import bits, outcome
+from random_programs import outcome
 
 import autograd
 from autograd.errors import AutogradError

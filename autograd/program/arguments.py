@@ -73,6 +73,8 @@ class Numbers:
         if isinstance(x, Operand):
             self.operands = True
             return x
+        if hasattr(x, "mask"):
+            return doubles(x, self.role)  # which refuses it
         try:
             return number(x.item() if _is_lone(x) else x, self.role)
         except TypeError as error:
@@ -109,7 +111,7 @@ def _buffer(run: Any) -> Any:
 def doubles(numbers: Any, role: str) -> Any:
     """Return an array of any real numbers as one of doubles. Raises TypeError for other things."""
     if hasattr(numbers, "mask"):
-        raise TypeError(f"{role}: a masked array has no number where it is masked; use its .filled(...)")
+        raise TypeError(f"{role}: what is masked has no number; use .filled(...)")
     numbers = sys.modules["numpy"].asarray(numbers)  # a matrix has two axes however it is cut
     if numbers.dtype.char == "d" and numbers.dtype.isnative:
         return numbers

@@ -7,9 +7,6 @@ from contextlib import suppress
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
-from ..engine import Value
-from ..structure import flatten
-
 PLAIN = (type, ModuleType, FunctionType, BuiltinFunctionType)  # what belongs to nobody in particular
 
 
@@ -40,16 +37,3 @@ def _cells(function: Any) -> Iterator[Any]:
 def _globals(function: Any) -> list[Any]:
     code, names = getattr(function, "__code__", None), getattr(function, "__globals__", {})
     return [] if code is None else [names[name] for name in code.co_names if name in names]
-
-
-def values_among(held: list[Any]) -> list[Value]:
-    """Return the Values in what is held: a model's parameters, a list, one."""
-    return list(dict.fromkeys(v for thing in held for v in _values_of(thing)))
-
-
-def _values_of(held: Any) -> list[Value]:
-    parameters = getattr(held, "parameters", None)
-    if callable(parameters) and not isinstance(held, type):
-        with suppress(TypeError):  # it takes arguments: somebody else's
-            held = list(parameters())
-    return [v for v in flatten(held)[0] if isinstance(v, Value)]

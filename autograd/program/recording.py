@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +18,7 @@ from ..primitive import LEAF, describe
 from ..pullback import pull_back
 from .arguments import Form, Numbers, rebuilt, size, starts
 from .chance import drawn_since, random_states
-from .closure import held_by, values_among
+from .closure import held_by
 from .collector import collector_paused
 from .equations import Program
 from .graph import program
@@ -32,6 +34,7 @@ CLOSED = (
     "{name} uses Values that are not its arguments ({count}): every run of the program has the numbers they have now; "
     "make them arguments to vary them, or use their .data"
 )
+REFERENCES = getattr(sys, "getrefcount", lambda v: 0)  # only CPython counts them
 RETURNED = "; numbers may be in lists, tuples, dicts and arrays; is a `return` missing?"
 
 
@@ -77,10 +80,16 @@ def record(
 
 def _warn_of_frozen(f: Callable[..., Any], made: Sequence[Value]) -> None:
     """Warn where a program uses Values that are no arguments: those of a model that goes on learning, perhaps."""
-    leaves = {p for v in made for p in v.parents if p.row is LEAF and not p.symbolic}
-    found = [v for v in values_among(held_by(f)) if v in leaves] if leaves else []
-    if found:
-        warn_user(CLOSED.format(name=named(f) + _line(f), count=len(found)))
+    uses = Counter(p for v in made for p in v.parents if p.row is LEAF and not p.symbolic)
+    if uses and (count := _held_elsewhere(uses)):
+        warn_user(CLOSED.format(name=named(f) + _line(f), count=count))
+
+
+def _held_elsewhere(uses: Counter[Value]) -> int:
+    """Return how many of these are referred to by more than their uses: f did not make them, or keeps them."""
+    uses[Value(0.0)] = 0  # one that nobody else refers to
+    *counts, alone = [REFERENCES(v) - n for v, n in uses.items()]
+    return sum(count > alone for count in counts)
 
 
 def _outputs(

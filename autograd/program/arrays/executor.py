@@ -8,6 +8,7 @@ and functions are NumPy's. For where there is no compiler, and to compare others
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -58,7 +59,7 @@ class NumpyMachine:
         self.copysign, self.select, self.invert = numpy.copysign, numpy.where, numpy.logical_not
         names = {name: _NAMES.get(name, name) for name in LIBRARY}
         self.own_functions = {} if strict else {a: getattr(numpy, b) for a, b in names.items() if hasattr(numpy, b)}
-        self.quick = frozenset(self.own_functions)
+        self.quick, self.most = frozenset(self.own_functions), math.inf
 
     def constant(self, x: float) -> Array:
         """Return a number that is the same everywhere."""

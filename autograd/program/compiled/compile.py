@@ -137,9 +137,7 @@ class Compiled:
     def _many_anew(self, args: tuple[Any, ...], gradient: bool, reduce: str | None) -> list[Any]:
         roles = self._roles(len(args), gradient)
         if not roles.varying:
-            raise ValueError(
-                "nothing varies over rows: argnums takes every argument; name what does, as in compile(f, batch='x')"
-            )
+            raise ValueError("nothing varies over rows: name what does, as in compile(f, batch='x'), or use no .batch")
         call = Call(args, roles, batched=True)
         program = self._specialised(call, gradient)
         found = program.results(call, reduce is not None)

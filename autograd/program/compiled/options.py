@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from ...lazy import lazy
 from .engines import DTYPES, ENGINES, chosen_engine
 
 
@@ -26,6 +26,9 @@ class Options:
                 raise ValueError(f"compile: {name} must be one of {', '.join(allowed)}, got {given!r}")
         if type(self.threads) is not int or self.threads < 1:
             raise ValueError(f"compile: threads must be a whole number from 1 on, got {self.threads!r}")
+        for name, switch in (("strict", self.strict), ("check", self.check)):
+            if not isinstance(switch, bool):
+                raise TypeError(f"compile: {name} must be True or False, got {switch!r}")
         if self.strict and self.dtype != "float64":
             raise ValueError(
                 f"compile: strict=True means the bits of eager, which are float64: not dtype={self.dtype!r}"
@@ -36,7 +39,7 @@ class Options:
         """Copy and pickle what was asked for: another machine has other engines."""
         return Options, (self.engine, self.dtype, self.strict, self.threads, self.check)
 
-    @cached_property
+    @lazy
     def best(self) -> tuple[str, str]:
         """The engine for all but little work, and why."""
         return chosen_engine(self.engine, self.dtype)

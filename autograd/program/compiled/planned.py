@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import cached_property
 from typing import Any
 
+from ...lazy import lazy
 from ..planning.form import Form
 from ..planning.groups import plan
 from ..planning.normal import normal
@@ -37,7 +37,7 @@ class Planned:
         self._plans: dict[bool, Plan] = {}
         self.executors: dict[tuple[bool, int], Executor] = {}  # by whether results are added up, and for how many rows
 
-    @cached_property
+    @lazy
     def form(self) -> Form:
         """The program in normal form."""
         return normal(self.program, self.spaces, self.options.strict)

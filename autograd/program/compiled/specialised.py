@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from ...errors import AutogradError, TraceError
 from ...frames import warn_user
+from ...lazy import lazy
 from ...primitive import RAISED
 from ..arguments import Form, listed, path, size
 from ..equations import Program
@@ -85,7 +85,7 @@ class Specialised:
 
     # -- the specification ---------------------------------------------------------------------------------------------
 
-    @cached_property
+    @lazy
     def recorded(self) -> Recorded:
         """The program as it was recorded, with the bits of eager."""
         self._check_unchanged()
@@ -111,7 +111,7 @@ class Specialised:
         arguments = zip(self.roles.titles, self.inputs, strict=True)
         return [title + path(form, k) for title, form in arguments for k in range(size(form))]
 
-    @cached_property
+    @lazy
     def seeded(self) -> Recorded:
         """The program with a seed, as plans need it."""
         with self._timed("record"):
@@ -125,19 +125,19 @@ class Specialised:
         """The recording that is needed in any case: to make both would double the time to a first result."""
         return self.recorded if self.options.best[0] == "python" else self.seeded
 
-    @cached_property
+    @lazy
     def program(self) -> Program:
         """The equations of one example, simplified: the same bits."""
         recorded = self.recorded
         with self._timed("simplify"):
             return simplified(recorded.program, self.passes.__setitem__)
 
-    @cached_property
+    @lazy
     def source(self) -> Source:
         """The program as straight-line Python."""
         return Source(self.program)
 
-    @cached_property
+    @lazy
     def run(self) -> Callable[..., tuple[float, ...]]:
         """The program as a Python function."""
         return self.source.function()
@@ -220,14 +220,14 @@ class Specialised:
             return "python", f"so little work ({equations} equations, rows: {rows}) is done sooner in Python"
         return self.options.best
 
-    @cached_property
+    @lazy
     def planned(self) -> Planned:
         """The program as plans: its seed is 0 in the lanes that only fill a vector up."""
         spaces = spread(["data" if varies else "param" for varies in self.roles.varies], self.inputs)
         own = {reduced: spread(parts, self.forms) for reduced, parts in self.own.items()}
         return Planned(self.seeded, [*spaces, "data"], own, self.options, self._timed)
 
-    @cached_property
+    @lazy
     def called(self) -> list[str]:
         """The names of the user's own operations, which have no formula."""
         rows = {equation.row for equation in self._first.program.equations}

@@ -25,6 +25,8 @@ class Machine(Protocol):
 
     # C library functions that `call` computes at full speed, so that fast mode needs no formula for them.
     quick: frozenset[str]
+    # Strict rows of more operands than that are called in Python.
+    most: float
 
     def constant(self, x: float) -> Number:
         """Return the number `x`, the same in every lane."""
@@ -149,6 +151,7 @@ class FloatMachine:
     """Compute on plain floats: the reference for every other machine."""
 
     quick: frozenset[str] = frozenset()
+    most = math.inf
 
     constant = staticmethod(float)
     add, sub, mul = staticmethod(operator.add), staticmethod(operator.sub), staticmethod(operator.mul)

@@ -47,6 +47,8 @@ def translate(row: Row, operands: Sequence[Number | Constant], machine: Machine,
     >>> translate(ops.sigmoid, [0.0], FloatMachine(), strict=True)
     0.5
     """
+    if strict and len(operands) > machine.most:
+        return None
     known = tuple(x if isinstance(x, Constant) else None for x in operands)
     return _Reader(machine, strict).row(row, operands) if _readable(row, known, machine.quick, strict) else None
 

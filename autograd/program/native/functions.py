@@ -21,18 +21,18 @@ def addresses() -> list[int]:
 
 
 class Own:
-    """Be a row's Python function as a C function; what it raises is kept, and its result then is nan."""
+    """Be a row's Python function as a C function of where its numbers are; what it raises is kept, its result is nan."""
 
     def __init__(self, row: Row, raised: list[BaseException], arity: int):
-        kind = ctypes.CFUNCTYPE(ctypes.c_double, *[ctypes.c_double] * arity)
-        self.function = kind(self.guarded)
+        self.function = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)(self.guarded)
+        self.numbers = ctypes.c_double * arity
         self.formula, self.raised = row.formula, raised
         self.address = ctypes.cast(self.function, ctypes.c_void_p).value or 0
 
-    def guarded(self, *numbers: float) -> float:
-        """Return the row's result."""
+    def guarded(self, place: int) -> float:
+        """Return the row's result for the numbers there."""
         try:
-            return float(self.formula(*numbers))
+            return float(self.formula(*self.numbers.from_address(place)))
         except BaseException as error:  # it cannot cross the machine code: the caller raises it
             self.raised.append(error)
             return math.nan

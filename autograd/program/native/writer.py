@@ -12,6 +12,7 @@ from copy import copy
 from itertools import count
 
 REALS = {"double": 8, "float": 4}  # and their bytes
+ROOM = "%room"  # where the numbers are that a function reads from memory
 
 
 # A value that a loop hands from run to run: its type and its first name.
@@ -25,6 +26,7 @@ class Writer:
         self.real, self.width, self.size = real, width, REALS[real]
         self.vector = f"<{width} x {real}>" if width > 1 else real
         self.lines: list[str] = []
+        self.rooms: list[int] = []  # how many numbers the functions are given that read them from memory
         self.names = map("v{}".format, count())
         self.here = ["entry"]  # the stretch of code that is being written
 
@@ -52,7 +54,8 @@ class Writer:
     def function(self, name: str, arguments: Sequence[str], result: str = "void", seen: str = "") -> str:
         """Return the whole text of the function."""
         head = f"define {seen}{result} @{name}({', '.join(arguments)}) nounwind {{\nentry:"
-        return "\n".join([head, *self.lines, "}"])
+        rooms = [f"  {ROOM} = alloca double, i64 {max(self.rooms)}"] if self.rooms else []
+        return "\n".join([head, *rooms, *self.lines, "}"])
 
     # Numbers and places.
 
@@ -173,6 +176,13 @@ class Writer:
     def call(self, function: str, numbers: Sequence[str]) -> str:
         """Return the result of a C function of reals."""
         return self.let(f"call {self.real} {function}({', '.join(f'{self.real} {x}' for x in numbers)})")
+
+    def call_on_array(self, function: str, numbers: Sequence[str]) -> str:
+        """Return the result of a C function that is given where its reals are: there may be thousands."""
+        self.rooms.append(len(numbers))
+        for k, x in enumerate(numbers):
+            self.do(f"store {self.real} {x}, ptr {self.place(ROOM, k * self.size)}")
+        return self.let(f"call {self.real} {function}(ptr {ROOM})")
 
     def as_vector(self, kind: str) -> str:
         """Return the type of a vector of another kind, lane for lane."""

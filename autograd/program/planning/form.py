@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 
+from ...lazy import lazy
 from ...primitive import Row
 
 # A term of a sum: (sign, left, right), right None where it is no product. Numbers are nodes.
@@ -48,6 +48,10 @@ class Form:
             k = self._seen[key] = self.append(op, args)
         return k
 
+    def known(self, op: str | Row, args: tuple) -> int | None:
+        """Return the node of `op` on `args` if there is one."""
+        return self._seen.get((op, args))
+
     def append(self, op: str | Row, args: tuple, posts: tuple[Post, ...] = ()) -> int:
         """Return a new node, of which nobody asks whether there is an equal one."""
         self.ops.append(op)
@@ -79,7 +83,7 @@ class Form:
             read.extend(others)
         return read
 
-    @cached_property
+    @lazy
     def reads(self) -> list[list[int]]:
         """What every node reads; ask when the form is whole."""
         return [self.operands(k) for k in range(len(self))]

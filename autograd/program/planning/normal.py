@@ -19,6 +19,8 @@ from .form import Form, Term
 from .join import joined
 
 PRODUCTS = frozenset((ops.mul, ops.chain, ops.gate))
+ADJOINTS = frozenset((ops.chain, ops.gate))
+CONDITIONS = frozenset((ops.select, ops.nonzero))
 SAME = frozenset((ops.identity, ops.stop_gradient))
 EXTREMES: dict[Row, str] = {ops.maximum: "max", ops.minimum: "min", ops.max_row: "max", ops.min_row: "min"}
 
@@ -31,21 +33,61 @@ def normal(program: Program, spaces: Sequence[str], strict: bool = False) -> For
 
 
 def _elementary(program: Program, spaces: Sequence[str], strict: bool) -> tuple[Form, list[int]]:
-    """Return the program with every sum and product as a node of its own, equal ones once, and the rows that raise."""
+    """Return the program with every sum and product as a node of its own, equal ones once, and what is to be checked.
+
+    That is what may raise, also where nothing uses it; a sum only there, for a group looks at its squares itself.
+    """
     form, counts = Form(strict), {"param": 0, "data": 0}
     atoms: list[int] = []
     for space in spaces:
         atoms.append(form.node(space, (counts[space],)))
         counts[space] += 1
-    checked = []
+    checked: list[int] = []
+    sums: list[int] = []
     for equation in program.equations:
         args = [atoms[atom] if isinstance(atom, int) else form.const(atom) for atom in equation.args]
         node = _plain(form, equation.row, args)
         atoms.append(_opened(form, equation, args, strict) if node is None else node)
-        if equation.row.raises and form.ops[atoms[-1]] != "sum":
-            checked.append(atoms[-1])
+        if equation.row.raises:
+            (sums if form.ops[atoms[-1]] == "sum" else checked).append(atoms[-1])
     form.outputs = [atoms[atom] if isinstance(atom, int) else form.const(atom) for atom in program.outputs]
-    return form, checked
+    checked += [_finite(form, atoms[atom]) for atom in _unsure(program)]
+    return form, [*checked, *_unused(form, sums, checked)]
+
+
+def _unused(form: Form, nodes: list[int], checked: list[int]) -> list[int]:
+    """Return those that neither outputs nor what is checked need."""
+    if not nodes:
+        return []
+    needed = {*form.outputs, *checked}
+    for k in range(len(form) - 1, -1, -1):
+        if k in needed:
+            needed.update(form.operands(k))
+    return [k for k in nodes if k not in needed]
+
+
+def _unsure(program: Program) -> list[int]:
+    """Return what conditions read that may be nan where eager has a number.
+
+    An adjoint 0 sends 0 on, also through a derivative that is infinite; in normal form that is a product. A nan among
+    the results is noticed, but a condition makes a number of it.
+    """
+    if not any(equation.row in CONDITIONS for equation in program.equations):
+        return []
+    found: list[int] = []
+    adjoints: set[int] = set()
+    for k, equation in enumerate(program.equations, len(program.inputs)):
+        read = [atom for atom in equation.args if isinstance(atom, int)]
+        if equation.row in ADJOINTS or not adjoints.isdisjoint(read):
+            adjoints.add(k)
+        if equation.row in CONDITIONS and read[:1] == [equation.args[0]] and read[0] in adjoints:
+            found.append(read[0])
+    return found
+
+
+def _finite(form: Form, k: int) -> int:
+    """Return a node that raises unless node k is finite."""
+    return form.node(ops.div, (k, form.const(1.0)))
 
 
 def _plain(form: Form, row: Row, args: list[int]) -> int | None:
@@ -77,6 +119,8 @@ def _opened(form: Form, equation: Equation, args: list[int], strict: bool) -> in
     if row is ops.mean_row:
         total = _sum(form, [(1, k, None) for k in args])
         return form.node(ops.div, (total, form.const(float(len(args)))))
+    if row.plain is not None and (known := form.known(row.plain, tuple(args))) is not None:
+        return known  # where that raises, all of the call is done again
     return _quick(form, row, args) if not strict else form.node(row, tuple(args))
 
 
