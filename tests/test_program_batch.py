@@ -2,6 +2,8 @@
 
 import math
 import random
+import threading
+import time
 from collections import namedtuple
 
 import pytest
@@ -9,7 +11,15 @@ from random_programs import outcome, random_point, random_program
 
 import autograd
 from autograd import Value, compile, grad, hvp, jvp, relu, tanh, value_and_grad
-from autograd.errors import AutogradError, CheckError, DomainError, ShapeError, TraceError
+from autograd.errors import (
+    AutogradError,
+    CheckError,
+    DomainError,
+    FloatOverflowError,
+    OutOfRangeError,
+    ShapeError,
+    TraceError,
+)
 from autograd.numeric import left_to_right
 from autograd.program.compiled.engines import SMALL
 from autograd.program.compiled.executor import alike
@@ -728,3 +738,68 @@ def test_a_sum_over_rows_begins_at_zero(engine):
     compiled = compile(lambda w, x: w * x, engine=engine, strict=True)
     assert repr(compiled.batch(-0.0, [1.0, 2.0, 3.0], reduce="sum")) == "0.0"
     assert repr(compiled.batch(-0.0, [1.0, 2.0, 3.0], reduce=None)) == "[-0.0, -0.0, -0.0]"
+
+
+# -- what only a number in between shows -------------------------------------------------------------------------------
+
+
+@every_engine
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_condition_on_an_adjoint_sees_the_zero_that_eager_has(engine, strict):
+    def f(x):
+        return autograd.where(autograd.grad(lambda t: autograd.sqrt(t) ** 2)(x), 1.0, 2.0)
+
+    compiled = compile(f, engine=engine, strict=strict)
+    assert f(Value(0.0)).data == compiled(0.0) == 2.0
+
+
+@every_engine
+@pytest.mark.parametrize(
+    "f, x, error",
+    [
+        (lambda w, x: [x**2, w + x][1], 1e200, FloatOverflowError),
+        (lambda w, x: [x**2 + 1.0, w + x][1], 1e200, FloatOverflowError),
+        (lambda w, x: [autograd.take([1.0, 2.0], x), w + x][1], 5.0, OutOfRangeError),
+    ],
+)
+def test_what_nothing_uses_raises_all_the_same(engine, f, x, error):
+    compiled = compile(f, engine=engine)
+    assert compiled(1.0, 1.0) == 2.0
+    with pytest.raises(error):
+        compiled(1.0, x)
+    with pytest.raises(error, match="row 1: "):
+        compiled.batch(1.0, [1.0, x])
+
+
+@pytest.mark.parametrize("op", [autograd.logsumexp, autograd.fsum, autograd.max])
+def test_rows_of_more_operands_than_a_c_function_takes_are_strict_too(op):
+    pytest.importorskip("llvmlite")
+    numbers = [math.sin(k) for k in range(1100)]
+    found = compile(lambda w: op(w), engine="native", strict=True).value_and_grad(numbers)
+    assert found == value_and_grad(lambda w: op(w))(numbers)
+
+
+def test_two_threads_may_record_functions_that_call_compiled_ones():
+    def make(engine):
+        inner = compile(lambda t: t * 2)
+
+        def f(x):
+            time.sleep(0.05)
+            return inner(x)
+
+        return compile(f, engine=engine)
+
+    functions = [make("auto"), make("python")]
+    threads = [threading.Thread(target=f, args=(1.0,), daemon=True) for f in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def test_a_masked_number_is_refused():
+    numpy = pytest.importorskip("numpy")
+    masked = numpy.ma.array([1.0, 7.0], mask=[False, True])
+    with pytest.raises(TypeError, match=r"what is masked has no number; use .filled"):
+        compile(lambda w, x: w * x)(masked[1], 2.0)

@@ -25,7 +25,7 @@ class Recorder(FloatMachine):
         self.words = []
 
     def __getattribute__(self, word):
-        if word in FloatMachine.__dict__ and word != "quick":
+        if word in FloatMachine.__dict__ and word not in ("quick", "most"):
             self.words.append(word)
         return object.__getattribute__(self, word)
 

@@ -22,6 +22,7 @@ import autograd
 from autograd import ops
 from autograd.primitive import Row
 from autograd.program.native import Steps, build, cache, llvm
+from autograd.program.native.executor import block_of
 from autograd.program.planning.plan import Access, Group, Irregular, Plan, Segment
 from tests import plan_reference
 from tests.random_plans import random_plan
@@ -252,6 +253,14 @@ def test_threads_begin_every_call_at_zero():
     cases = [numbers(plan, rows, seed) for seed, rows in enumerate((700, 650, 90, 700))]
     for params, rows in cases:
         assert run(executor, params, rows) == run(build(plan, rows=700), params, rows)
+
+
+@pytest.mark.parametrize(
+    "columns, sums, rows, lanes", [(100, 0, 104, 104), (1000, 200, 104, 16), (1000, 50_000, 104, 104), (400, 0, 64, 32)]
+)
+def test_a_block_has_as_many_lanes_as_stay_near_the_processor(columns, sums, rows, lanes):
+    plan = Plan(0, columns - 1, (), 0, 0, sums, (), ())
+    assert block_of(plan, rows, "float64", llvm.Target("", "", 64, 16)).lanes == lanes
 
 
 def test_threads_see_what_is_irregular():

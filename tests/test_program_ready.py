@@ -303,7 +303,7 @@ def test_a_deeply_nested_gradient_is_put_together():
 
 
 def test_a_masked_array_is_refused_with_what_to_do():
-    with pytest.raises(TypeError, match=r"a masked array has no number where it is masked; use its .filled"):
+    with pytest.raises(TypeError, match=r"what is masked has no number; use .filled"):
         compiling.compile(lambda w: w[0])(numpy.ma.array([1.0, 2.0], mask=[False, True]))
 
 

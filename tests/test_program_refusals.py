@@ -1,6 +1,8 @@
 """What cannot be recorded: each refusal names the user's line and what to write instead, as a user would meet it."""
 
+import functools
 import math
+import operator
 import random
 import re
 import sys
@@ -162,6 +164,28 @@ def test_a_warning_names_the_users_line_as_its_place():
     with pytest.warns(UserWarning, match="drew random numbers") as seen:
         compile(lambda x: x * random.random())(1.0)
     assert {warning.filename for warning in seen} == {__file__}
+
+
+class Holder:
+    def __init__(self, value):
+        self.values = {"w": [value]}
+
+    def method(self, x):
+        return self.values["w"][0] * x
+
+
+def test_values_of_elsewhere_are_noticed_wherever_they_are_kept():
+    value = Value(2.0)
+    holder = Holder(value)
+    functions = [
+        holder.method, lambda x: holder.method(x), lambda x, w=value: w * x, functools.partial(operator.mul, value)
+    ]  # fmt: skip
+    for f in functions:
+        with pytest.warns(UserWarning, match=r"uses Values that are not its arguments \(1\)"):
+            compile(f)(3.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert compile(lambda x: Value(2.0) * x + Value(1.0))(3.0) == 7.0
 
 
 def test_a_function_that_draws_nothing_gives_no_warning():

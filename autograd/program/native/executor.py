@@ -21,7 +21,8 @@ from .shapes import Block
 from .threads import Team
 
 CHUNKS = 8  # parts of the rows that threads share; their totals are added in order, whatever the number of threads
-SMALL, USUAL = 128, 64  # rows that are one block; otherwise about so many
+SMALL, USUAL, FEW = 128, 64, 16  # rows that are one block; otherwise about so many, and no fewer
+CACHE = 128 * 1024  # bytes of columns that a block has
 REALS = {"float64": ("double", "d"), "float32": ("float", "f")}
 
 _LOADED: WeakValueDictionary[tuple[str, Target], Loaded] = WeakValueDictionary()
@@ -33,15 +34,27 @@ def build(plan: Plan, *, rows: int, dtype: str = "float64", threads: int = 1) ->
     Raises ImportError without llvmlite.
     """
     host = target(os.environ.get("GLASSGRAD_FEATURES", ""))
-    return Native(plan, block_of(rows, dtype, host), host, threads)
+    return Native(plan, block_of(plan, rows, dtype, host), host, threads)
 
 
-def block_of(rows: int, dtype: str, host: Target, small: int = SMALL, usual: int = USUAL) -> Block:
+def block_of(plan: Plan, rows: int, dtype: str, host: Target, small: int = SMALL, usual: int = USUAL) -> Block:
     """Return the block of lanes: all rows if they are few, otherwise an equal part of them."""
     real, code = REALS[dtype]
-    across = host.bytes // array(code).itemsize
-    width, blocks = 1 if rows == 1 else across, 1 if rows <= small else -(-rows // usual)
-    return Block(real, width, max(1, -(-rows // (blocks * width))), host.accumulators, across)
+    size = array(code).itemsize
+    across = host.bytes // size
+    width, most = 1 if rows == 1 else across, most_lanes(plan, size) // across * across
+    lanes = min(most, rows if rows <= small else usual)
+    return Block(real, width, max(1, -(-rows // (-(-rows // lanes) * width))), host.accumulators, across)
+
+
+def most_lanes(plan: Plan, size: int) -> int:
+    """Return how many lanes a block has at most, for what they read and write to stay near the processor.
+
+    A block of 128 lanes of a recurrence (960 columns) takes 127 us, eight blocks of 16 take 99. But every block goes
+    over all totals once: where these are many, fewer blocks take less.
+    """
+    columns = plan.data + plan.lanes + 1
+    return max(FEW, 4 * plan.sums // columns, CACHE // (columns * size))
 
 
 def loaded(text: str, host: Target) -> tuple[Loaded, bool, int]:

@@ -21,7 +21,7 @@ def addresses() -> list[int]:
 
 
 class Own:
-    """Be a row's Python function as a C function of where its numbers are; what it raises is kept, its result is nan."""
+    """Be a row's Python function as a C function of where its numbers are; what it raises is kept, its result nan."""
 
     def __init__(self, row: Row, raised: list[BaseException], arity: int):
         self.function = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_void_p)(self.guarded)

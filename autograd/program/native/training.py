@@ -53,8 +53,8 @@ class Steps:
     ):
         host = target(os.environ.get("GLASSGRAD_FEATURES", ""))
         self.params, self.state, self.batch = params, state, batch
-        self.gradient = Native(gradient, block_of(batch, dtype, host), host)
-        self.update = Native(update, block_of(len(params), dtype, host, LANES, LANES), host, by_column=True)
+        self.gradient = Native(gradient, block_of(gradient, batch, dtype, host), host)
+        self.update = Native(update, block_of(update, len(params), dtype, host, LANES, LANES), host, by_column=True)
         self.loop, _, _ = loaded(training(), host)
         self._steps = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(self.loop.address("steps"))
         self._load = self.gradient.function("load", 3)
