@@ -55,8 +55,9 @@ def primitive(*partials: Callable[..., Any]) -> Callable[[Callable[..., float]],
     """Make an operation of a function of floats, given one local derivative for each argument.
 
     Each derivative is a function of the arguments and the result, written with operators and autograd's functions, so
-    that it works in every mode and to any order. Raises TypeError for a derivative that cannot be called, and where
-    their number or their parameters do not fit the function.
+    that it works in every mode and to any order. Both must depend on their arguments alone: a compiled function records
+    the derivative once, and calls the function once for equal arguments. Raises TypeError for a derivative that cannot
+    be called, and where their number or their parameters do not fit the function.
 
     >>> from autograd import Value
     >>> @primitive(lambda x, out: 3 * x**2)

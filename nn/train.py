@@ -99,7 +99,9 @@ def fit(
     `engine` is "native" (machine code, needs llvmlite), "numpy", "eager" (on Values, operation by operation), or
     "auto": compiled where there is enough to do and the model can be recorded, which one that changes its attributes
     from call to call, or draws random numbers, cannot. What was chosen and why is in the history. Compiled training
-    does the same to rounding, with `strict` to the bit.
+    does the same to rounding, with `strict` to the bit. The loss is recorded once then: a number of elsewhere that it
+    reads stays what it was. Machine code takes many steps at once, so that `metric` is called for them afterwards: it
+    must be a function of scores and labels, and what it reads or changes of the model is that of a later step.
 
     Ctrl-C ends training early and returns: the model holds the weights of the last complete step, `history.best` the
     best ones. A loss that runs away ends it with a DivergenceWarning, a loss or gradient that is nan or infinite raises

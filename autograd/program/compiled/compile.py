@@ -225,9 +225,10 @@ def compile(
     others by default. `engine` is "python" (straight-line Python, with the bits of eager: the specification), "numpy",
     "native" (machine code, by llvmlite) or "auto", the best there is. Results are those of eager to rounding, with
     `strict` to the bit; where a number leaves a domain or is not finite, Python runs the call again and answers.
-    Without it `fsum` is a sum: an overflow inside it is inf, and raises only if a result is too.
-    `dtype` "float32" is for NumPy and machine code. `threads` share the rows in machine code, and the results do not
-    depend on how many; with `strict` one of them adds the rows up in order.
+    Without it `fsum` is a sum, sums are in any order, and what cancels or overflows inside one alone raises nothing;
+    slopes of tanh and sigmoid are made of their results, right beside 1 and not beside themselves.
+    `dtype` "float32" is for NumPy and machine code; it ends at 3e38, and whole numbers at 2**24. `threads` share the
+    rows in machine code, and the results do not depend on how many; with `strict` one adds the rows up in order.
     With `check` eager runs beside it, on a sample of the rows, and CheckError says where they differ.
 
     Raises TypeError or ValueError for options that are not these, ImportError where the engine is not installed.
