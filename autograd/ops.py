@@ -560,19 +560,24 @@ def _cross_entropy_slopes(k: int, args: Sequence[Any]) -> list[Any]:
     return slopes
 
 
-@cache
-def cross_entropy_row(k: int) -> NaryRow:
-    """Return the row -log(softmax(logits)[k]) of one class."""
-    return NaryRow(
-        f"cross_entropy({k})",
-        lambda *args: numeric.cross_entropy(k, args),
-        lambda args, out: numeric.cross_entropy_slopes(k, args),
-        lambda args, out: _cross_entropy_slopes(k, args),
-        lambda *args: _log_of_sum(*args) - args[k],
-        latex=rf"-\ln \operatorname{{softmax}}_{{{k}}}",
-        text=f"cross_entropy({k}, [{{args}}])",
-        samples=[point for point in LISTS if len(point) > k],
-    )
+class CrossEntropyRow(NaryRow):
+    """-log(softmax(logits)[k]) of one class k; the arguments are the logits."""
+
+    def __init__(self, k: int):
+        self.k = k
+        super().__init__(
+            f"cross_entropy({k})",
+            lambda *args: numeric.cross_entropy(k, args),
+            lambda args, out: numeric.cross_entropy_slopes(k, args),
+            lambda args, out: _cross_entropy_slopes(k, args),
+            lambda *args: _log_of_sum(*args) - args[k],
+            latex=rf"-\ln \operatorname{{softmax}}_{{{k}}}",
+            text=f"cross_entropy({k}, [{{args}}])",
+            samples=[point for point in LISTS if len(point) > k],
+        )
+
+
+cross_entropy_row = cache(CrossEntropyRow)
 
 
 def _items(values: Iterable[Any], name: str, least: int = 1) -> Sequence[Any]:

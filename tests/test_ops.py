@@ -388,7 +388,7 @@ def test_a_label_out_of_range_is_refused(k):
         autograd.cross_entropy([Value(1.0), Value(2.0)], k)
 
 
-@pytest.mark.parametrize("k", [True, 1.0, "1", None, Value(1.0)], ids=repr)
+@pytest.mark.parametrize("k", [True, 1.0, "1", None], ids=repr)
 def test_a_label_that_is_no_int_is_refused(k):
     with pytest.raises(TypeError, match="cross_entropy: the class must be an int, got"):
         autograd.cross_entropy([1.0, 2.0], k)

@@ -61,6 +61,8 @@ class Program:
     def evaluate(self, inputs: Sequence[Any]) -> list[Any]:
         """Return the outputs at `inputs`, floats or any operands: on Values this is the way back to a graph.
 
+        Raises ShapeError for another number of inputs.
+
         >>> from autograd import Value
         >>> from autograd.program import program
         >>> x = Value(3.0)

@@ -22,7 +22,7 @@ def program(outputs: Any, inputs: Any, made: Sequence[Value] | None = None) -> P
 
     Every other leaf that is reached enters as the constant it holds. `made` are all computed Values in the order in
     which they were made, where that is known; otherwise those that the outputs need are taken, in topological order.
-    Raises GraphError for a closure given as `_backward`: it has no formula.
+    Raises GraphError for a closure given as `_backward`, which has no formula, and for what is no Value.
 
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
     >>> print(program([x * y, x], [x, y]))
@@ -44,7 +44,8 @@ def program(outputs: Any, inputs: Any, made: Sequence[Value] | None = None) -> P
 def simplify(value: Value) -> Value:
     """Return a Value with the same number and gradients from fewer operations: the passes of passes.py, nothing else.
 
-    Raises StaleGraphError where a value was overwritten after it was used: the number would be another.
+    Raises StaleGraphError where a value was overwritten after it was used, for the number would be another; GraphError
+    for what is no Value.
 
     >>> x = Value(3.0, label="x")
     >>> simplify(x * 1 + (x * 1) * 0.5)._prev[1]._prev

@@ -58,8 +58,8 @@ class NumpyMachine:
         self.div, self.root, self.rint = numpy.true_divide, numpy.sqrt, numpy.rint
         self.copysign, self.select, self.invert = numpy.copysign, numpy.where, numpy.logical_not
         names = {name: _NAMES.get(name, name) for name in LIBRARY}
-        self.own_functions = {} if strict else {a: getattr(numpy, b) for a, b in names.items() if hasattr(numpy, b)}
-        self.quick, self.most = frozenset(self.own_functions), math.inf
+        self.numpy_functions = {} if strict else {a: getattr(numpy, b) for a, b in names.items() if hasattr(numpy, b)}
+        self.quick, self.most = frozenset(self.numpy_functions), math.inf
 
     def constant(self, x: float) -> Array:
         """Return a number that is the same everywhere."""
@@ -91,8 +91,8 @@ class NumpyMachine:
 
     def call(self, name: str, *args: Array) -> Array:
         """Return a function of the C library: NumPy's own, or in strict mode Python's, element by element."""
-        if name in self.own_functions:
-            return self.own_functions[name](*args)
+        if name in self.numpy_functions:
+            return self.numpy_functions[name](*args)
         return self.each(LIBRARY[name], args)
 
     def own(self, row: Row, operands: Sequence[Array]) -> Array:

@@ -65,7 +65,7 @@ class Compiled:
 
         `reduce` is "mean", "sum" (results of single examples, added in the order of the rows) or None for one result
         per row: a list, or an array where the rows came as one. Raises ShapeError where arguments differ in the number
-        of rows; an error of an operation names the row.
+        of rows, ValueError for another `reduce` and where nothing varies; an error of an operation names the row.
         """
         return self._many(self._in_order(args, kwargs), False, reduce)[0]
 
