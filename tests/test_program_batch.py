@@ -20,6 +20,7 @@ from autograd.errors import (
     ShapeError,
     TraceError,
 )
+from autograd.program.compiled import specialised
 from autograd.numeric import left_to_right
 from autograd.program.compiled.engines import SMALL
 from autograd.program.compiled.executor import alike
@@ -777,6 +778,19 @@ def test_rows_of_more_operands_than_a_c_function_takes_are_strict_too(op):
     numbers = [math.sin(k) for k in range(1100)]
     found = compile(lambda w: op(w), engine="native", strict=True).value_and_grad(numbers)
     assert found == value_and_grad(lambda w: op(w))(numbers)
+
+
+def test_what_is_checked_is_judged_by_the_engine_that_ran_it(monkeypatch):
+    pytest.importorskip("llvmlite")
+    verify = specialised.verify
+
+    def after_another_thread(program, call, results):
+        program.how = specialised.How("python", "another thread called it meanwhile", False, None)
+        verify(program, call, results)
+
+    monkeypatch.setattr(specialised, "verify", after_another_thread)
+    compiled = compile(lambda w, x: autograd.tanh(w * x) / 3.0, engine="native", check=True)
+    compiled.batch(0.7, [0.1 * k for k in range(15)], reduce="sum")
 
 
 def test_two_threads_may_record_functions_that_call_compiled_ones():
