@@ -20,8 +20,8 @@ from autograd.errors import (
     ShapeError,
     TraceError,
 )
-from autograd.program.compiled import specialised
 from autograd.numeric import left_to_right
+from autograd.program.compiled import specialised
 from autograd.program.compiled.engines import SMALL
 from autograd.program.compiled.executor import alike
 from autograd.structure import flatten
