@@ -25,7 +25,7 @@ def fused(form: Form) -> Form:
     out.consts = form.consts
     for k, host in enumerate(hosts):
         if host is None:
-            node = form.ops[k], form.arguments(k, new), ()
+            node = form.ops[k], form.arguments(k, new), form.posts[k]
         else:
             op, args, posts = waiting.pop(host)
             node = op, args, posts + _posts(form, k, host, new)
