@@ -275,7 +275,7 @@ class Together:
 
 
 def added(rows):
-    return list(map(left_to_right, zip(*rows, strict=True)))
+    return [left_to_right([0.0, *column]) for column in zip(*rows, strict=True)]
 
 
 def summed(rows):
