@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 import time
-import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from operator import is_
@@ -14,6 +13,7 @@ from typing import Any, TypeAlias
 import autograd
 from autograd import Value
 from autograd.errors import DomainError, NonFiniteError
+from autograd.frames import warn_user
 from autograd.program.collector import collector_paused
 from autograd.program.compiled.engines import chosen_engine
 from autograd.program.compiled.executor import Executor
@@ -303,7 +303,7 @@ def steps_for(eager: EagerSteps, rows: int, epochs: int, engine: str, strict: bo
     try:
         return _compiled(eager, min(rows, len(eager.data)), found, strict), found, why
     except NotRecordable as error:
-        warnings.warn(f"training runs on Values, uncompiled: {error}", UserWarning, stacklevel=3)
+        warn_user(f"training runs on Values, uncompiled: {error}")
         return eager, "eager", str(error)
 
 

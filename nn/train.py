@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from autograd.errors import FloatOverflowError, NonFiniteError
+from autograd.frames import warn_user
 
 from .clip import limits
 from .commit import commit
@@ -182,7 +183,7 @@ class _Run:
             if self._ran_away():
                 self._restore()
                 self.history.outcome = "diverged"
-                warnings.warn(f"the loss ran away: {self._sentence('stopped')}", DivergenceWarning, stacklevel=5)
+                warn_user(f"the loss ran away: {self._sentence('stopped')}", DivergenceWarning)
                 return
 
     def _epoch(self, bar: Any) -> tuple[float, float]:
