@@ -735,6 +735,18 @@ def test_strictly_zeros_keep_their_signs(engine, f):
 
 
 @every_engine
+@pytest.mark.parametrize(
+    "f",
+    [autograd.maximum, autograd.minimum, lambda a, b: autograd.max([a, b, a]), lambda a, b: autograd.min([b, a, a])],
+)
+def test_strictly_the_larger_of_two_zeros_is_that_of_eager(engine, f):
+    compiled, eager = compile(f, argnums=(0, 1), engine=engine, strict=True), value_and_grad(f, (0, 1))
+    for a in (0.0, -0.0, math.nan):
+        for b in (0.0, -0.0, 1.0):
+            assert repr(compiled.value_and_grad(a, b)) == repr(eager(a, b))
+
+
+@every_engine
 def test_a_sum_over_rows_begins_at_zero(engine):
     compiled = compile(lambda w, x: w * x, engine=engine, strict=True)
     assert repr(compiled.batch(-0.0, [1.0, 2.0, 3.0], reduce="sum")) == "0.0"

@@ -131,12 +131,14 @@ class TestRowsOfManyArguments:
         assert written(form_of(lambda a: a**2, "p")) == "(+p0*p0)"
         assert written(form_of(lambda a: a**2, "p", strict=True)) == "power(2)(p0)"
 
-    @pytest.mark.parametrize("strict", [False, True])
-    def test_maxima_of_maxima_are_one_equation(self, strict):
+    def test_strictly_a_maximum_is_the_row_that_knows_which_zero_it_takes(self):
+        assert written(form_of(lambda a, b: autograd.maximum(a, b), "pp", strict=True)) == "maximum(p0 p1)"
+
+    def test_maxima_of_maxima_are_one_equation(self):
         def f(a, b, c, x):
             return autograd.maximum(autograd.maximum(a, autograd.max([b, x])), autograd.maximum(c, a))
 
-        form = form_of(f, "pppd", strict)
+        form = form_of(f, "pppd")
         assert sorted(form.args[form.outputs[0]]) == [0, 1, 2, 3]
         assert len(nodes(form, "max")) == 1
 

@@ -108,7 +108,7 @@ def _opened(form: Form, equation: Equation, args: list[int], strict: bool) -> in
         return args[0]
     if form.odd.issuperset(args) and (number := _folded(form, row, args)) is not None:
         return form.const(number)
-    if row in EXTREMES:
+    if row in EXTREMES and not strict:  # which of 0.0 and -0.0 is the larger, each row has its own rule
         return form.node(EXTREMES[row], tuple(args)) if len(args) > 1 else args[0]
     terms = _terms(row, args)
     if terms is not None:
